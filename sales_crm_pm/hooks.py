@@ -1,0 +1,121 @@
+app_name = "sales_crm_pm"
+app_title = "Sales CRM PM"
+app_publisher = "Sales CRM PM contributors"
+app_description = "Customers are won through opportunities, delivered through projects, and come back"
+app_email = "sales-crm-pm@example.com"
+app_license = "MIT"
+app_logo_url = "/assets/sales_crm_pm/images/sales-crm-pm.svg"
+app_home = "/desk/sales-crm-pm"
+
+export_python_type_annotations = True
+require_type_annotated_api_methods = True
+
+# Apps
+# ------------------
+
+add_to_apps_screen = [
+	{
+		"name": "sales_crm_pm",
+		"logo": "/assets/sales_crm_pm/images/sales-crm-pm.svg",
+		"title": "Sales CRM PM",
+		"route": "/desk/sales-crm-pm",
+		"has_permission": "sales_crm_pm.permissions.app.has_app_permission",
+	}
+]
+
+# Desk and website assets
+# ------------------
+
+app_include_js = ["sales_crm_pm.bundle.js"]
+app_include_css = ["sales_crm_pm.bundle.css"]
+web_include_css = ["sales_crm_pm_web.bundle.css"]
+
+calendars = ["SPM Task", "SPM Milestone", "SPM Project"]
+
+# Portal
+# ------------------
+
+standard_portal_menu_items = [
+	{"title": "My Projects", "route": "/my-projects", "reference_doctype": "SPM Project", "role": "SPM Customer User"}
+]
+role_home_page = {"SPM Customer User": "my-projects"}
+website_route_rules = [
+	{"from_route": "/my-projects/<name>", "to_route": "my-project"},
+	{"from_route": "/survey/<token>", "to_route": "survey"},
+]
+has_website_permission = {
+	"SPM Project": "sales_crm_pm.portal.access.has_website_permission",
+	"SPM Milestone": "sales_crm_pm.portal.access.has_website_permission",
+}
+
+# Installation
+# ------------------
+
+before_install = "sales_crm_pm.setup.install.before_install"
+after_install = "sales_crm_pm.setup.install.after_install"
+after_migrate = ["sales_crm_pm.setup.install.after_migrate"]
+before_uninstall = "sales_crm_pm.setup.uninstall.before_uninstall"
+after_uninstall = "sales_crm_pm.setup.uninstall.after_uninstall"
+
+# Records nobody edits. What an admin may edit is seeded once in setup/, because fixtures are
+# deleted and inserted again at every migrate.
+fixtures = [{"dt": "Role", "filters": [["role_name", "like", "SPM %"]]}]
+
+# Permissions: one declarative rule per record type (permissions/rules.py) serves lists and documents alike
+# ------------------
+
+permission_query_conditions = {
+	"SPM Customer": "sales_crm_pm.permissions.query.customer",
+	"SPM Lead": "sales_crm_pm.permissions.query.lead",
+	"SPM Interaction": "sales_crm_pm.permissions.query.interaction",
+	"SPM Opportunity": "sales_crm_pm.permissions.query.opportunity",
+	"SPM Project": "sales_crm_pm.permissions.query.project",
+	"SPM Milestone": "sales_crm_pm.permissions.query.milestone",
+	"SPM Task": "sales_crm_pm.permissions.query.task",
+	"SPM Survey": "sales_crm_pm.permissions.query.survey",
+	"SPM Import Run": "sales_crm_pm.permissions.query.import_run",
+	"SPM Import Record": "sales_crm_pm.permissions.query.import_record",
+	"Contact": "sales_crm_pm.permissions.query.contact",
+	"Address": "sales_crm_pm.permissions.query.address",
+}
+has_permission = {
+	"SPM Customer": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Lead": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Interaction": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Opportunity": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Project": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Milestone": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Task": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Survey": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Import Run": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Import Record": "sales_crm_pm.permissions.document.has_permission",
+	"Contact": "sales_crm_pm.permissions.document.has_permission",
+	"Address": "sales_crm_pm.permissions.document.has_permission",
+}
+
+# Scheduled work
+# ------------------
+
+scheduler_events = {
+	"hourly": ["sales_crm_pm.loop.survey.send_due"],
+	"hourly_long": ["sales_crm_pm.importing.runner.resume_interrupted"],
+	"daily": [
+		"sales_crm_pm.loop.progress.refresh_dated_figures",
+		"sales_crm_pm.loop.customer_figures.refresh_dated_figures",
+		"sales_crm_pm.loop.survey.remind_and_expire",
+	],
+}
+
+# Search
+# ------------------
+
+global_search_doctypes = {
+	"Default": [
+		{"doctype": "SPM Customer"},
+		{"doctype": "SPM Opportunity"},
+		{"doctype": "SPM Project"},
+		{"doctype": "SPM Lead"},
+		{"doctype": "SPM Milestone"},
+		{"doctype": "SPM Task"},
+	]
+}

@@ -1,0 +1,262 @@
+"""The content of a new site, as data."""
+
+WORKFLOW_STATES: dict[str, tuple[str, str]] = {
+	"Draft": ("", "edit"),
+	"Pending Approval": ("Warning", "time"),
+	"In Progress": ("Primary", "play"),
+	"On Hold": ("Warning", "pause"),
+	"Delivered": ("Info", "gift"),
+	"Accepted": ("Success", "ok-sign"),
+	"Closed": ("Success", "lock"),
+	"Cancelled": ("Danger", "remove"),
+	"Planned": ("", "calendar"),
+	"Submitted": ("Warning", "share"),
+	# Approved and Rejected come with the framework.
+}
+
+WORKFLOW_ACTIONS: tuple[str, ...] = (
+	"Submit for Approval",
+	"Send Back",
+	"Start",
+	"Put on Hold",
+	"Resume",
+	"Deliver",
+	"Reopen",
+	"Record Acceptance",
+	"Close",
+	"Cancel",
+	"Submit for Acceptance",
+	"Complete",
+	"Accept",
+	"Rework",
+)
+
+SIMPLE_MASTERS: tuple[tuple[str, str, tuple], ...] = (
+	(
+		"SPM Source",
+		"source_name",
+		("Website", "Referral", "Trade Fair", "Cold Call", "Advertisement", "Partner", "Existing Customer", "Import"),
+	),
+	(
+		"SPM Industry",
+		"industry_name",
+		(
+			"Technology",
+			"Software",
+			"Finance",
+			"Manufacturing",
+			"Medical",
+			"Retail",
+			"Telecommunications",
+			"Marketing",
+			"Entertainment",
+			"Services",
+			"Employment",
+			"Government",
+			"Education",
+			"Energy",
+		),
+	),
+	("SPM Territory", "territory_name", ("Domestic", "International")),
+	(
+		"SPM Loss Reason",
+		"reason",
+		(
+			{"reason": "Price Too High", "category": "Price"},
+			{"reason": "Product Does Not Fit", "category": "Product"},
+			{"reason": "Chose a Competitor", "category": "Competitor"},
+			{"reason": "No Budget", "category": "Price"},
+			{"reason": "Project Postponed", "category": "Timing"},
+			{"reason": "No Decision", "category": "No Decision"},
+			{"reason": "Lost Contact", "category": "Relationship"},
+			{"reason": "Not Stated", "category": "Other"},
+		),
+	),
+)
+
+
+def _stage(name, kind, probability, color, forecast="Pipeline", max_days=0, required=(), checklist=()):
+	return {
+		"stage_name": name,
+		"stage_type": kind,
+		"probability": probability,
+		"color": color,
+		"forecast_category": forecast,
+		"max_days": max_days,
+		"required_fields": [{"fieldname": f, "label": label} for f, label in required],
+		"exit_checklist": [{"item": item, "is_mandatory": 1} for item in checklist],
+	}
+
+
+PIPELINES: tuple[tuple[dict, tuple[dict, ...]], ...] = (
+	(
+		{
+			"pipeline_name": "Project Sales",
+			"is_default": 1,
+			"description": "Long-cycle deals that end in a project: every stage leaves evidence.",
+		},
+		(
+			_stage("First Contact", "Open", 10, "Gray", max_days=14),
+			_stage(
+				"Requirement Clear",
+				"Ongoing",
+				25,
+				"Light Blue",
+				max_days=30,
+				required=(("requirement", "Requirement"), ("expected_close_date", "Expected Close")),
+				checklist=("Decision maker known", "Budget confirmed"),
+			),
+			_stage(
+				"Solution and Demo", "Ongoing", 40, "Blue", max_days=30, required=(("amount", "Amount"),)
+			),
+			_stage("Quotation or Tender", "Ongoing", 60, "Cyan", "Best Case", 30),
+			_stage("Negotiation", "Ongoing", 80, "Yellow", "Commit", 21),
+			_stage(
+				"Contract Signed",
+				"Won",
+				100,
+				"Green",
+				"Closed",
+				required=(("contract_no", "Contract or Order No."), ("contract_signed_date", "Contract Signed On")),
+			),
+			_stage("Lost", "Lost", 0, "Red", "Omitted"),
+			_stage("On Hold", "On Hold", 5, "Orange", "Omitted"),
+		),
+	),
+	(
+		{
+			"pipeline_name": "Direct Sales",
+			"is_default": 0,
+			"description": "Short deals without a project and without stage gates; also the home of imported history.",
+		},
+		(
+			_stage("Prospecting", "Open", 10, "Gray", max_days=30),
+			_stage("Engaging", "Ongoing", 40, "Blue", "Best Case", 60),
+			_stage("Won", "Won", 100, "Green", "Closed"),
+			_stage("Lost", "Lost", 0, "Red", "Omitted"),
+			_stage("On Hold", "On Hold", 5, "Orange", "Omitted"),
+		),
+	),
+)
+
+PHASES = ("Project Start", "Resource Allocation", "Progress Management", "Delivery")
+
+
+def _milestone(title, phase, offset, weight, kind="Delivery", criteria="", deliverables=(), survey=0, accept=1, visible=1):
+	return {
+		"title": title,
+		"phase": phase,
+		"offset_days": offset,
+		"weight": weight,
+		"milestone_type": kind,
+		"acceptance_criteria": criteria,
+		"deliverables": "\n".join(deliverables),
+		"survey_on_accept": survey,
+		"acceptance_required": accept,
+		"visible_to_customer": visible,
+	}
+
+
+def _task(subject, milestone, phase, start, days, hours, weight=1, after="", role="", visible=0):
+	return {
+		"subject": subject,
+		"milestone_title": milestone,
+		"phase": phase,
+		"start_offset_days": start,
+		"duration_days": days,
+		"estimate_hours": hours,
+		"weight": weight,
+		"depends_on": after,
+		"project_role": role,
+		"visible_to_customer": visible,
+	}
+
+
+PROJECT_TEMPLATES: tuple[dict, ...] = (
+	{
+		"template_name": "Standard Delivery",
+		"is_default": 1,
+		"completion_method": "Milestone Weight",
+		"description": "Four phases from the kick-off to the acceptance.",
+		"phases": [{"phase_name": p} for p in PHASES],
+		"milestones": [
+			_milestone("Kick-off held", PHASES[0], 5, 1, "Decision", "Minutes signed by both sides", ("Kick-off minutes",)),
+			_milestone("Team and plan confirmed", PHASES[1], 12, 1, "Internal", "Every task has an owner and a date", ("Project plan",), accept=0, visible=0),
+			_milestone("First version delivered", PHASES[2], 35, 4, "Delivery", "Agreed scope runs in the test environment", ("Release notes", "Test report")),
+			_milestone("Final acceptance", PHASES[3], 60, 4, "Delivery", "Acceptance certificate signed", ("Acceptance certificate", "Handbook"), survey=0),
+		],
+		"tasks": [
+			_task("Read the hand-over and clear open questions", "Kick-off held", PHASES[0], 0, 2, 8, role="Project Manager"),
+			_task("Hold the kick-off meeting", "Kick-off held", PHASES[0], 3, 2, 6, after="1", role="Project Manager", visible=1),
+			_task("Write the plan and name the team", "Team and plan confirmed", PHASES[1], 5, 7, 16, after="2", role="Project Manager"),
+			_task("Detailed requirements", "First version delivered", PHASES[2], 12, 6, 40, 2, "3", "Consultant", 1),
+			_task("Build and configure", "First version delivered", PHASES[2], 18, 14, 120, 4, "4", "Engineer"),
+			_task("Internal test", "First version delivered", PHASES[2], 31, 4, 32, 2, "5", "Engineer"),
+			_task("Customer test and corrections", "Final acceptance", PHASES[3], 36, 14, 60, 3, "6", "Engineer", 1),
+			_task("Training", "Final acceptance", PHASES[3], 48, 5, 24, 1, "7", "Consultant", 1),
+			_task("Go-live and acceptance", "Final acceptance", PHASES[3], 55, 5, 24, 2, "7,8", "Project Manager", 1),
+		],
+	},
+	{
+		"template_name": "Custom Development",
+		"completion_method": "Milestone Weight",
+		"description": "From pre-sales over the solution and the contract to implementation and operation.",
+		"phases": [
+			{"phase_name": p}
+			for p in ("Pre-sales", "Solution Design", "Contract", "Implementation and Delivery", "Operation and Maintenance")
+		],
+		"milestones": [
+			_milestone("Solution approved", "Solution Design", 15, 2, "Decision", "Solution document signed", ("Solution document",)),
+			_milestone("Contract hand-over done", "Contract", 20, 1, "Internal", "Promises mapped to milestones", accept=0, visible=0),
+			_milestone("System delivered", "Implementation and Delivery", 80, 5, "Delivery", "Agreed test cases passed", ("Test report", "Source code")),
+			_milestone("Trial operation accepted", "Implementation and Delivery", 110, 3, "Delivery", "30 days without a blocking fault", ("Acceptance certificate",)),
+			_milestone("Maintenance handed over", "Operation and Maintenance", 120, 1, "Internal", "Service owner named", accept=0),
+		],
+		"tasks": [
+			_task("Workshops with the departments", "Solution approved", "Solution Design", 0, 8, 60, 2, role="Consultant", visible=1),
+			_task("Solution document", "Solution approved", "Solution Design", 8, 7, 50, 2, "1", "Architect"),
+			_task("Map promises and scope", "Contract hand-over done", "Contract", 15, 5, 12, 1, "2", "Project Manager"),
+			_task("Development", "System delivered", "Implementation and Delivery", 20, 45, 400, 6, "3", "Engineer"),
+			_task("Integration and test", "System delivered", "Implementation and Delivery", 65, 15, 120, 3, "4", "Engineer"),
+			_task("Trial operation", "Trial operation accepted", "Implementation and Delivery", 80, 30, 60, 2, "5", "Engineer", 1),
+			_task("Hand over to service", "Maintenance handed over", "Operation and Maintenance", 110, 10, 16, 1, "6", "Project Manager"),
+		],
+	},
+)
+
+PROJECT_TYPES: tuple[dict, ...] = (
+	{"type_name": "Large Deal", "default_template": "Standard Delivery"},
+	{"type_name": "Custom Requirement", "default_template": "Custom Development"},
+	{"type_name": "Long-term Agreement", "default_template": "Standard Delivery"},
+)
+
+# One click for the admin: a person gets a profile, not nine check boxes.
+ROLE_PROFILES: dict[str, tuple[str, ...]] = {
+	"Salesperson (SPM)": ("SPM Sales User",),
+	"Sales Director (SPM)": ("SPM Sales User", "SPM Sales Manager"),
+	"Project Manager (SPM)": ("SPM Project Manager",),
+	"Delivery Member (SPM)": ("SPM Delivery Member",),
+	"Customer Service (SPM)": ("SPM Service Agent",),
+	"Marketing (SPM)": ("SPM Marketing User",),
+	"Executive (SPM)": ("SPM Executive",),
+	"Configurator (SPM)": ("SPM Configurator",),
+}
+
+EMAIL_TEMPLATES: dict[str, dict] = {
+	"SPM Survey Invitation (en)": {
+		"subject": "How did we do with {{ project_title }}?",
+		"use_html": 1,
+		"response_html": "<p>Dear {{ contact_name }},</p>\n"
+		"<p>we have delivered <b>{{ project_title }}</b>. Two taps tell us how we did:</p>\n"
+		'<p><a href="{{ survey_link }}">Answer now</a></p>\n'
+		"<p>The link is valid until {{ expires_on }}. Thank you!</p>\n",
+	},
+	"SPM Survey Invitation (zh)": {
+		"subject": "{{ project_title }} 满意度回访",
+		"use_html": 1,
+		"response_html": "<p>{{ contact_name }}，您好！</p>\n"
+		"<p>项目 <b>{{ project_title }}</b> 已经交付。请用两次点击告诉我们您的感受：</p>\n"
+		'<p><a href="{{ survey_link }}">立即评价</a></p>\n'
+		"<p>链接有效期至 {{ expires_on }}。感谢您的支持！</p>\n",
+	},
+}

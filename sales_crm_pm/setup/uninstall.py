@@ -1,0 +1,32 @@
+"""What the app takes back from others before and after it goes."""
+
+import frappe
+
+from sales_crm_pm.setup.core_access import revoke_core_access
+from sales_crm_pm.setup.seed import OWN_ROLE_PROFILES
+
+
+def before_uninstall() -> None:
+	"""Remove what we put on record types that are not ours."""
+	revoke_core_access()
+	for name in ("SPM Project Flow", "SPM Milestone Flow"):
+		frappe.delete_doc_if_exists("Workflow", name, force=True)
+	for name in OWN_ROLE_PROFILES:
+		frappe.delete_doc_if_exists("Role Profile", name, force=True)
+	for name in frappe.get_all("Email Template", filters={"name": ["like", "SPM %"]}, pluck="name"):
+		frappe.delete_doc("Email Template", name, force=True)
+	for doctype in ("Kanban Board", "Notification"):
+		field = "reference_doctype" if doctype == "Kanban Board" else "document_type"
+		for name in frappe.get_all(doctype, filters={field: ["like", "SPM %"]}, pluck="name"):
+			frappe.delete_doc(doctype, name, force=True)
+
+
+def after_uninstall() -> None:
+	"""Drop our roles last: until then DocTypes of ours still name them."""
+	roles = frappe.get_all("Role", filters={"name": ["like", "SPM %"]}, pluck="name")
+	if not roles:
+		return
+	frappe.db.delete("Has Role", {"role": ["in", roles]})
+	frappe.db.delete("Custom DocPerm", {"role": ["in", roles]})
+	for role in roles:
+		frappe.delete_doc("Role", role, force=True)
