@@ -67,11 +67,23 @@ def load_topics(folder: Path) -> list[ModuleType]:
 	return topics
 
 
+def move_files(topic: ModuleType, tree: Path) -> int:
+	"""Apply MOVES (old path → new path) and REMOVE (files to delete) of one topic; return how many.
+
+	Raises RestoreError if a file is missing.
+	"""
+	moves, removals = getattr(topic, "MOVES", {}), getattr(topic, "REMOVE", ())
+	for path in (*moves, *removals):
+		if not (tree / path).is_file():
+			raise RestoreError(f"Move or removal of {path}: the file does not exist in the package.")
+	for old, new in moves.items():
+		(tree / new).parent.mkdir(parents=True, exist_ok=True)
+		(tree / old).rename(tree / new)
+	for path in removals:
+		(tree / path).unlink()
+	return len(moves) + len(removals)
+
+
 def apply_topic(topic: ModuleType, tree: Path) -> int:
-	"""Apply REMOVE (files to delete) and EDITS of one topic module; return how many places changed."""
-	for path in getattr(topic, "REMOVE", ()):
-		target = tree / path
-		if not target.is_file():
-			raise RestoreError(f"Removal of {path}: the file does not exist in the restored framework.")
-		target.unlink()
+	"""Apply the EDITS of one topic module; return how many places changed."""
 	return sum(edit.apply(tree) for edit in getattr(topic, "EDITS", ()))

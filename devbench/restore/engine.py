@@ -1,4 +1,4 @@
-"""Building the framework's folder: unpack, overlay, graft, edit, translate, and only then replace."""
+"""Building the framework's folder: unpack, move, overlay, graft, edit, translate, and only then replace."""
 
 import csv
 import hashlib
@@ -50,9 +50,11 @@ def restore(
 	with tempfile.TemporaryDirectory(prefix=".restore-", dir=into.parent) as scratch:
 		tree = Path(scratch)
 		say(f"unpacked {rename.unpack(wheel, tree)} files")
+		topics = edit.load_topics(HERE / "edits")
+		say(f"moved {sum(edit.move_files(topic, tree) for topic in topics)} files")
 		say(f"put in {_overlay(HERE / 'overlay', tree)} files of our own")
 		say(f"grafted {_grafts(HERE / 'graft', tree)} files")
-		for topic in edit.load_topics(HERE / "edits"):
+		for topic in topics:
 			say(f"edited {edit.apply_topic(topic, tree)} places for {topic.__name__.removeprefix('devbench_edits_')}")
 		say(f"merged {_translations(HERE.parent / 'translations', tree)} translations")
 		_check(tree)
