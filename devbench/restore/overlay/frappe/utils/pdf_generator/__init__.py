@@ -1,0 +1,1 @@
+"""How the PDF of a page is drawn: `fetch` reads its files, `layout` its options, `render` draws it."""
