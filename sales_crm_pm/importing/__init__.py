@@ -1,0 +1,1 @@
+"""Bringing in what people keep elsewhere: parse, map, preview, run, undo."""
