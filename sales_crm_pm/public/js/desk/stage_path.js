@@ -1,0 +1,124 @@
+// The stages of a pipeline as a path above the opportunity form: where the deal stands, and one click to move it.
+frappe.provide("sales_crm_pm.ui");
+
+const stage_cache = {};
+
+async function stages_of(pipeline) {
+	if (!stage_cache[pipeline]) {
+		stage_cache[pipeline] = await frappe.db.get_list("SPM Stage", {
+			filters: { pipeline, disabled: 0 },
+			fields: ["name", "stage_name", "stage_type", "position", "probability", "color"],
+			order_by: "position asc",
+			limit: 50,
+		});
+	}
+	return stage_cache[pipeline];
+}
+
+sales_crm_pm.ui.clear_stage_cache = () => Object.keys(stage_cache).forEach((key) => delete stage_cache[key]);
+
+sales_crm_pm.ui.render_stage_path = async function (frm) {
+	frm.$wrapper.find(".spm-stage-path").remove();
+	if (frm.is_new() || !frm.doc.pipeline) return;
+	const stages = await stages_of(frm.doc.pipeline);
+	// The form may have been rendered twice while the stages were on their way.
+	frm.$wrapper.find(".spm-stage-path").remove();
+	const current = stages.find((stage) => stage.name === frm.doc.stage);
+	const may_move = frm.perm[0] && frm.perm[0].write;
+	const path = $(`<div class="spm-stage-path" role="list" aria-label="${__("Sales stages")}"></div>`);
+	for (const stage of stages) {
+		const is_current = current && stage.name === current.name;
+		const is_done =
+			current && ["Open", "Ongoing"].includes(stage.stage_type) && stage.position < current.position;
+		const classes = [
+			"spm-stage",
+			`spm-stage-${stage.stage_type.toLowerCase().replace(" ", "-")}`,
+			is_current ? "is-current" : "",
+			is_done && current.stage_type !== "Lost" ? "is-done" : "",
+		].join(" ");
+		const probability = ["Open", "Ongoing"].includes(stage.stage_type)
+			? `<small>${format_number(stage.probability, null, 0)} %</small>`
+			: "";
+		const button = $(
+			`<button type="button" role="listitem" class="${classes}" ${
+				is_current ? 'aria-current="step"' : ""
+			}><span>${frappe.utils.escape_html(__(stage.stage_name))}</span>${probability}</button>`
+		);
+		if (may_move && !is_current) {
+			button.on("click", () => sales_crm_pm.ui.move_to_stage(frm, stage));
+		} else if (!is_current) {
+			button.prop("disabled", true);
+		}
+		path.append(button);
+	}
+	frm.layout.wrapper.find(".form-page, .form-tabs-list").first().before(path);
+};
+
+/** Move the deal: ask only for what the gate wants and the form does not hold yet. */
+sales_crm_pm.ui.move_to_stage = async function (frm, stage, extra_fields = []) {
+	if (frm.is_dirty()) {
+		await frm.save();
+	}
+	const wanted = await frappe.xcall(
+		"sales_crm_pm.api.v1.opportunity.gate",
+		{ opportunity: frm.doc.name, stage: stage.name },
+		"GET"
+	);
+	const fields = [...extra_fields];
+	for (const item of wanted.missing) {
+		if (item.type === "checklist") {
+			fields.push({
+				fieldtype: "Check",
+				fieldname: `check__${item.row}`,
+				label: __(item.label),
+				reqd: 1,
+			});
+		} else {
+			const df = frappe.meta.get_docfield("SPM Opportunity", item.fieldname, frm.doc.name);
+			if (df && !fields.some((field) => field.fieldname === item.fieldname)) {
+				fields.push({ ...df, reqd: 1, hidden: 0, read_only: 0, depends_on: "", mandatory_depends_on: "" });
+			}
+		}
+	}
+	if (!fields.length) {
+		return sales_crm_pm.ui.act(frm, "opportunity.move", { opportunity: frm.doc.name, stage: stage.name });
+	}
+	const dialog = new frappe.ui.Dialog({
+		title: __("Move to {0}", [__(stage.stage_name)]),
+		fields: [
+			{
+				fieldtype: "HTML",
+				options: `<p class="text-muted">${__("This stage still needs:")}</p>`,
+			},
+			...fields,
+		],
+		primary_action_label: __("Move"),
+		async primary_action(values) {
+			const open = fields.find((df) => df.fieldtype === "Check" && df.reqd && !values[df.fieldname]);
+			if (open) {
+				frappe.msgprint({
+					title: __("Not done yet"),
+					message: __("Tick {0} when it is done.", [frappe.bold(open.label)]),
+					indicator: "orange",
+				});
+				return;
+			}
+			for (const [fieldname, value] of Object.entries(values)) {
+				if (fieldname.startsWith("check__")) {
+					frappe.model.set_value(
+						"SPM Opportunity Checklist",
+						fieldname.slice("check__".length),
+						"is_done",
+						value
+					);
+				} else {
+					await frm.set_value(fieldname, value);
+				}
+			}
+			await frm.set_value("stage", stage.name);
+			dialog.hide();
+			await frm.save();
+		},
+	});
+	dialog.show();
+};

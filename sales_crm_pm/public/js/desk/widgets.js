@@ -1,0 +1,137 @@
+// Small parts that several of the app's forms and lists share.
+frappe.provide("sales_crm_pm.ui");
+
+const HEALTH = {
+	Green: { color: "green", label: () => __("On track"), icon: "✓" },
+	Amber: { color: "orange", label: () => __("At risk"), icon: "!" },
+	Red: { color: "red", label: () => __("Off track"), icon: "✕" },
+};
+
+const STATUS_COLORS = {
+	New: "blue",
+	Contacted: "cyan",
+	Nurture: "yellow",
+	Qualified: "green",
+	Unqualified: "gray",
+	Junk: "gray",
+	Converted: "green",
+	Open: "blue",
+	"On Hold": "orange",
+	Won: "green",
+	Lost: "red",
+	Draft: "gray",
+	"Pending Approval": "orange",
+	Approved: "cyan",
+	"In Progress": "blue",
+	Delivered: "purple",
+	Accepted: "green",
+	Closed: "darkgrey",
+	Cancelled: "gray",
+	Planned: "gray",
+	Submitted: "orange",
+	Rejected: "red",
+	Working: "blue",
+	"Pending Review": "purple",
+	Blocked: "red",
+	Completed: "green",
+	Scheduled: "gray",
+	Sent: "blue",
+	Reminded: "yellow",
+	Answered: "green",
+	Expired: "gray",
+};
+
+Object.assign(sales_crm_pm.ui, {
+	/** Colour of a status, one meaning in every list and form. */
+	status_color(status) {
+		return STATUS_COLORS[status] || "gray";
+	},
+
+	/** [label, colour, filter] as list views want it. */
+	status_indicator(doc) {
+		const status = doc.status;
+		return [__(status), sales_crm_pm.ui.status_color(status), `status,=,${status}`];
+	},
+
+	/** Badge with word and sign, never colour alone. */
+	health_badge(health) {
+		const kind = HEALTH[health];
+		if (!kind) return "";
+		return `<span class="indicator-pill no-indicator-dot ${kind.color} spm-health">
+			<span aria-hidden="true">${kind.icon}</span> ${kind.label()}</span>`;
+	},
+
+	/** One bar: `value` and, when given, a thin mark at `planned` (both 0–100). */
+	progress_bar(value, planned, color) {
+		const shown = Math.max(0, Math.min(100, flt(value)));
+		const mark =
+			planned === undefined || planned === null
+				? ""
+				: `<span class="spm-bar-mark" style="inset-inline-start:${Math.min(100, flt(planned))}%"
+					title="${__("Planned")} ${format_number(planned, null, 0)} %"></span>`;
+		return `<div class="spm-bar" role="progressbar" aria-valuemin="0" aria-valuemax="100" aria-valuenow="${shown}">
+			<span class="spm-bar-fill ${color || ""}" style="width:${shown}%"></span>${mark}</div>`;
+	},
+
+	/** "in 3 days", "2 days late": the absolute date stays on hover. */
+	relative_day(date, done) {
+		if (!date) return "";
+		const days = frappe.datetime.get_day_diff(date, frappe.datetime.get_today());
+		let text;
+		if (days === 0) text = __("today");
+		else if (days > 0) text = days === 1 ? __("tomorrow") : __("in {0} days", [days]);
+		else text = done ? frappe.datetime.str_to_user(date) : __("{0} days late", [-days]);
+		const late = days < 0 && !done ? " text-danger" : "";
+		return `<span class="spm-day${late}" title="${frappe.datetime.str_to_user(date)}">${text}</span>`;
+	},
+
+	/** The delivery side of a deal, read-only, wherever sales looks at it. */
+	delivery_panel(frm, doc) {
+		const esc = frappe.utils.escape_html;
+		const next = doc.next_milestone
+			? `<div><div class="text-muted">${__("Next Milestone")}</div>
+				<a href="${frappe.utils.get_form_link("SPM Milestone", doc.next_milestone)}">${esc(
+					frappe.utils.get_link_title("SPM Milestone", doc.next_milestone) || doc.next_milestone
+			  )}</a>
+				${sales_crm_pm.ui.relative_day(doc.next_milestone_date)}</div>`
+			: "";
+		return `<div class="spm-panel">
+			<div class="spm-panel-main">
+				<div class="text-muted">${__("Sales Project")}</div>
+				<a href="${frappe.utils.get_form_link("SPM Project", doc.project)}">${esc(
+			frappe.utils.get_link_title("SPM Project", doc.project) || doc.project
+		)}</a>
+				<span class="indicator-pill ${sales_crm_pm.ui.status_color(doc.project_status)}">${__(
+			doc.project_status || ""
+		)}</span>
+				${sales_crm_pm.ui.health_badge(doc.project_health)}
+			</div>
+			<div><div class="text-muted">${__("Progress")} ${format_number(
+			doc.project_percent_complete,
+			null,
+			0
+		)} %</div>
+				${sales_crm_pm.ui.progress_bar(doc.project_percent_complete)}</div>
+			${next}
+			${
+				doc.project_forecast_end_date
+					? `<div><div class="text-muted">${__("Forecast End")}</div>${frappe.datetime.str_to_user(
+							doc.project_forecast_end_date
+					  )}</div>`
+					: ""
+			}
+		</div>`;
+	},
+
+	/** Call an endpoint of the app with a frozen screen, then reload the form. */
+	async act(frm, path, args, message) {
+		const result = await frappe.call({
+			method: `sales_crm_pm.api.v1.${path}`,
+			args,
+			freeze: true,
+			freeze_message: message,
+		});
+		await frm.reload_doc();
+		return result.message;
+	},
+});

@@ -1,0 +1,2 @@
+import "./desk/widgets";
+import "./desk/stage_path";

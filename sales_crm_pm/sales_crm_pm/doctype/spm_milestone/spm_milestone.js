@@ -1,0 +1,38 @@
+frappe.ui.form.on("SPM Milestone", {
+	setup(frm) {
+		frm.set_query("accepted_by", () => ({
+			filters: { link_doctype: "SPM Customer", link_name: frm.doc.customer },
+		}));
+	},
+	refresh(frm) {
+		frm.page.set_indicator(__(frm.doc.status), sales_crm_pm.ui.status_color(frm.doc.status));
+		if (frm.doc.rejection_reason && frm.doc.status === "Rejected") {
+			frm.set_intro(
+				__("Rejected: {0}", [frappe.utils.escape_html(frm.doc.rejection_reason)]),
+				"red"
+			);
+		}
+	},
+	// The reason of a rejection is part of the step, so it is asked for before the workflow acts.
+	before_workflow_action(frm) {
+		if (frm.selected_workflow_action !== "Reject") return;
+		return new Promise((resolve, reject) => {
+			frappe.dom.unfreeze();
+			const dialog = new frappe.ui.Dialog({
+				title: __("Why is it rejected?"),
+				fields: [
+					{ fieldtype: "Small Text", fieldname: "reason", label: __("Rejection Reason"), reqd: 1 },
+				],
+				primary_action_label: __("Reject"),
+				async primary_action({ reason }) {
+					dialog.hide();
+					await sales_crm_pm.ui.act(frm, "milestone.reject", { milestone: frm.doc.name, reason });
+					// Done by the endpoint; the form's own action must not run a second time.
+					reject();
+				},
+			});
+			dialog.onhide = () => frappe.dom.unfreeze();
+			dialog.show();
+		});
+	},
+});

@@ -1,0 +1,167 @@
+frappe.ui.form.on("SPM Opportunity", {
+	setup(frm) {
+		frm.set_query("stage", () => ({ filters: { pipeline: frm.doc.pipeline, disabled: 0 } }));
+		frm.set_query("loss_reason", () => ({ filters: { disabled: 0 } }));
+		frm.set_query("product", "products", () => ({ filters: { disabled: 0 } }));
+		frm.set_query("contact", "contacts", () => ({
+			filters: { link_doctype: "SPM Customer", link_name: frm.doc.customer },
+		}));
+	},
+	onload(frm) {
+		if (frm.is_new() && !frm.doc.pipeline) set_default_pipeline(frm);
+	},
+	refresh(frm) {
+		sales_crm_pm.ui.render_stage_path(frm);
+		frm.page.set_indicator(__(frm.doc.status), sales_crm_pm.ui.status_color(frm.doc.status));
+		if (frm.is_new()) return;
+		if (frm.doc.project) {
+			frm.dashboard.add_section(sales_crm_pm.ui.delivery_panel(frm, frm.doc), __("Delivery"));
+			frm.dashboard.show();
+		}
+		add_buttons(frm);
+	},
+	pipeline(frm) {
+		if (frm.doc.stage) frm.set_value("stage", null);
+		if (frm.doc.pipeline) set_first_stage(frm);
+	},
+});
+
+frappe.ui.form.on("SPM Opportunity Product", {
+	async product(frm, cdt, cdn) {
+		const row = locals[cdt][cdn];
+		if (!row.product || row.rate) return;
+		const { message } = await frappe.db.get_value("SPM Product", row.product, ["list_price", "description"]);
+		frappe.model.set_value(cdt, cdn, "rate", message.list_price);
+	},
+	qty: (frm, cdt, cdn) => line_total(cdt, cdn),
+	rate: (frm, cdt, cdn) => line_total(cdt, cdn),
+	discount_percent: (frm, cdt, cdn) => line_total(cdt, cdn),
+});
+
+function line_total(cdt, cdn) {
+	const row = locals[cdt][cdn];
+	const amount = flt(row.qty) * flt(row.rate) * (1 - flt(row.discount_percent) / 100);
+	frappe.model.set_value(cdt, cdn, "amount", flt(amount, precision("amount", row)));
+}
+
+async function set_default_pipeline(frm) {
+	const { message } = await frappe.db.get_value("SPM Pipeline", { is_default: 1, disabled: 0 }, "name");
+	if (message && message.name) await frm.set_value("pipeline", message.name);
+}
+
+async function set_first_stage(frm) {
+	const stages = await frappe.db.get_list("SPM Stage", {
+		filters: { pipeline: frm.doc.pipeline, disabled: 0, stage_type: "Open" },
+		order_by: "position asc",
+		limit: 1,
+	});
+	if (stages.length) await frm.set_value("stage", stages[0].name);
+}
+
+async function stage_of_type(frm, stage_type) {
+	const stages = await frappe.db.get_list("SPM Stage", {
+		filters: { pipeline: frm.doc.pipeline, disabled: 0, stage_type },
+		fields: ["name", "stage_name", "stage_type", "position"],
+		order_by: "position asc",
+		limit: 1,
+	});
+	return stages[0];
+}
+
+function add_buttons(frm) {
+	const writable = frm.perm[0].write;
+	if (writable && ["Open", "On Hold"].includes(frm.doc.status)) {
+		frm.add_custom_button(__("Won"), async () => {
+			const stage = await stage_of_type(frm, "Won");
+			if (!stage) {
+				frappe.msgprint(__("Pipeline {0} has no stage of type Won.", [frm.doc.pipeline]));
+				return;
+			}
+			await sales_crm_pm.ui.move_to_stage(frm, stage);
+			if (frm.doc.status === "Won" && !frm.doc.project) offer_project(frm);
+		}).addClass("btn-success");
+		frm.add_custom_button(__("Lost"), () => lose(frm));
+	}
+	if (frm.doc.status === "Won" && !frm.doc.project) {
+		frm.add_custom_button(__("Start Project"), () => offer_project(frm)).addClass("btn-primary");
+	}
+	frm.add_custom_button(
+		__("Interaction"),
+		() =>
+			frappe.new_doc("SPM Interaction", {
+				opportunity: frm.doc.name,
+				customer: frm.doc.customer,
+			}),
+		__("Create")
+	);
+	frm.add_custom_button(
+		__("Task"),
+		() => frappe.new_doc("SPM Task", { opportunity: frm.doc.name, customer: frm.doc.customer }),
+		__("Create")
+	);
+}
+
+function lose(frm) {
+	const dialog = new frappe.ui.Dialog({
+		title: __("Why was it lost?"),
+		fields: [
+			{
+				fieldtype: "Link",
+				options: "SPM Loss Reason",
+				fieldname: "loss_reason",
+				label: __("Loss Reason"),
+				reqd: 1,
+				get_query: () => ({ filters: { disabled: 0 } }),
+			},
+			{ fieldtype: "Small Text", fieldname: "detail", label: __("Loss Detail") },
+		],
+		primary_action_label: __("Mark as Lost"),
+		async primary_action(values) {
+			dialog.hide();
+			await sales_crm_pm.ui.act(frm, "opportunity.lose", { opportunity: frm.doc.name, ...values });
+		},
+	});
+	dialog.show();
+}
+
+function offer_project(frm) {
+	const dialog = new frappe.ui.Dialog({
+		title: __("Start Project"),
+		fields: [
+			{
+				fieldtype: "Link",
+				options: "SPM Project Template",
+				fieldname: "template",
+				label: __("Template"),
+				get_query: () => ({ filters: { disabled: 0 } }),
+			},
+			{ fieldtype: "Link", options: "User", fieldname: "project_manager", label: __("Project Manager") },
+			{
+				fieldtype: "Date",
+				fieldname: "start_date",
+				label: __("Start"),
+				default: frappe.datetime.get_today(),
+			},
+		],
+		primary_action_label: __("Start Project"),
+		async primary_action(values) {
+			dialog.hide();
+			const result = await sales_crm_pm.ui.act(
+				frm,
+				"project.initiate",
+				{ opportunity: frm.doc.name, ...values },
+				__("Starting the project…")
+			);
+			frappe.show_alert({
+				message: result.created
+					? __("Project {0} has been started.", [result.project])
+					: __("The deal has project {0} already.", [result.project]),
+				indicator: "green",
+			});
+			if (frappe.model.can_read("SPM Project")) {
+				frappe.set_route("Form", "SPM Project", result.project);
+			}
+		},
+	});
+	dialog.show();
+}

@@ -1,0 +1,34 @@
+frappe.ui.form.on("SPM Survey", {
+	refresh(frm) {
+		frm.page.set_indicator(__(frm.doc.status), sales_crm_pm.ui.status_color(frm.doc.status));
+		if (frm.is_new() || frm.doc.status !== "Answered") return;
+		if (frm.doc.follow_up) {
+			frm.add_custom_button(__("Open Follow-up"), () =>
+				frappe.set_route("Form", frm.doc.follow_up_type, frm.doc.follow_up)
+			);
+		} else if (frappe.model.can_create("SPM Opportunity")) {
+			frm.add_custom_button(__("Create Opportunity"), () => create_opportunity(frm)).addClass("btn-primary");
+		}
+	},
+});
+
+function create_opportunity(frm) {
+	const dialog = new frappe.ui.Dialog({
+		title: __("New Opportunity from Feedback"),
+		fields: [
+			{ fieldtype: "Data", fieldname: "title", label: __("Title") },
+			{ fieldtype: "Currency", fieldname: "amount", label: __("Amount") },
+		],
+		primary_action_label: __("Create"),
+		async primary_action(values) {
+			dialog.hide();
+			const result = await sales_crm_pm.ui.act(frm, "feedback.to_opportunity", {
+				source_doctype: "SPM Survey",
+				source_name: frm.doc.name,
+				...values,
+			});
+			frappe.set_route("Form", "SPM Opportunity", result.opportunity);
+		},
+	});
+	dialog.show();
+}
