@@ -33,6 +33,8 @@ def pytest_configure(config):
 		)
 	except ValueError as e:
 		raise pytest.UsageError(str(e)) from None
+	if config.spm_bench:
+		bench_support.make_importable(config.spm_bench)
 
 
 def pytest_collection_modifyitems(config, items):
@@ -147,7 +149,12 @@ def run_jobs(bench):
 
 		code = f"from frappe.utils.background_jobs import start_worker; start_worker({queue!r}, burst=True)"
 		done = subprocess.run(
-			[bench.python, "-c", code], cwd=bench.sites, capture_output=True, text=True, timeout=120
+			[bench.python, "-c", code],
+			cwd=bench.sites,
+			env=bench.environment(),
+			capture_output=True,
+			text=True,
+			timeout=120,
 		)
 		assert done.returncode == 0, done.stderr[-3000:]
 		frappe.db.rollback()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 from dataclasses import dataclass
@@ -26,6 +27,17 @@ class Bench:
 		own = self.path / "env" / "bin" / "python"
 		return str(own) if own.exists() else sys.executable
 
+	def environment(self) -> dict[str, str]:
+		"""The environment of such a process: it finds the bench's apps whether or not they are installed."""
+		apps = [str(app) for app in sorted((self.path / "apps").iterdir())]
+		known = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+		return {
+			**os.environ,
+			"PYTHONPATH": os.pathsep.join(dict.fromkeys([*apps, *known])),
+			"SITES_PATH": str(self.sites),
+			"FRAPPE_BENCH_ROOT": str(self.path),
+		}
+
 
 def find_bench(path: str | None, site: str | None) -> Bench | None:
 	"""Return the bench that the options or SPM_BENCH and SPM_SITE name, or None when nothing names one.
@@ -46,15 +58,18 @@ def find_bench(path: str | None, site: str | None) -> Bench | None:
 	return Bench(bench, site)
 
 
+def make_importable(bench: Bench) -> None:
+	"""Let this process import the bench's apps, which an official bench has installed and devbench has not."""
+	if not importlib.util.find_spec("frappe"):
+		sys.path += [str(app) for app in sorted((bench.path / "apps").iterdir())]
+
+
 def open_site(bench: Bench) -> None:
 	"""Connect this process to the site as Administrator, in test mode, with the sites folder as cwd."""
 	os.chdir(bench.sites)
-	try:
-		import frappe
-	except ImportError:
-		# A bench installs its apps into its environment; a bare interpreter finds them by their folders.
-		sys.path[:0] = [str(app) for app in sorted((bench.path / "apps").iterdir())]
-		import frappe
+	os.environ.setdefault("SITES_PATH", str(bench.sites))
+	os.environ.setdefault("FRAPPE_BENCH_ROOT", str(bench.path))
+	import frappe
 
 	frappe.init(bench.site, sites_path=str(bench.sites), force=True)
 	frappe.connect()

@@ -74,10 +74,12 @@ def running_server(bench: Bench):
 	port = free_port()
 	command = [
 		bench.python, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4",
-		"--worker-class", "gthread", "--timeout", "120", "--preload", "frappe.app:application",
+		"--worker-class", "gthread", "--timeout", "120", "frappe.app:application_with_statics()",
 	]  # fmt: skip
 	with tempfile.TemporaryFile() as log:
-		process = subprocess.Popen(command, cwd=bench.sites, stdout=log, stderr=log)
+		process = subprocess.Popen(
+			command, cwd=bench.sites, env=bench.environment(), stdout=log, stderr=log
+		)
 		try:
 			try:
 				wait_until_up(f"http://127.0.0.1:{port}", bench.site, process)

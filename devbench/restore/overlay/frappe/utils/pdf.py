@@ -41,7 +41,11 @@ def get_pdf(html, options=None, output: PdfWriter | None = None):
 	        header-html, footer-html, password; anything else an app may pass is ignored
 	:param output: a writer that collects several documents
 	"""
-	from frappe.utils.pdf_generator.render import render
+	try:
+		from frappe.utils.pdf_generator.render import render
+	except OSError as e:
+		# WeasyPrint loads libraries of the operating system when it is imported.
+		frappe.throw(_("PDFs need the system library Pango, which is missing here: {0}").format(e))
 
 	html, options = prepare_options(html, options)
 	password = options.get("password")

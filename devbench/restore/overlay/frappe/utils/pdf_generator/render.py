@@ -18,6 +18,8 @@ POINTS_PER_MM = 72 / 25.4
 PX_PER_MM = 96 / 25.4
 # High enough for any header, so that it is measured on one sheet.
 MEASURING_HEIGHT_MM = 1000
+# The header's own template pulls the letter head to its upper edge; no printer reaches the paper's.
+UPPER_EDGE_MM = 5
 # Classes whose elements show a number, filled in for each sheet.
 NUMBER_CLASSES = {"page": "page", "frompage": "first", "topage": "last"}
 
@@ -57,7 +59,7 @@ def render(html: str, options: dict) -> bytes:
 	header = _Strip.of(options.get("header-html"), layout, fetcher)
 	footer = _Strip.of(options.get("footer-html"), layout, fetcher)
 	if header:
-		layout.top = max(layout.top or 0, header.height)
+		layout.top = max(layout.top or 0, header.height + UPPER_EDGE_MM)
 	if footer:
 		layout.bottom = max(layout.bottom or 0, footer.height)
 
@@ -69,7 +71,7 @@ def render(html: str, options: dict) -> bytes:
 	writer.append_pages_from_reader(PdfReader(io.BytesIO(body)))
 	count = len(writer.pages)
 	if header:
-		_lay_over(writer, header.sheets(count), layout.left, layout.height - header.height)
+		_lay_over(writer, header.sheets(count), layout.left, layout.height - header.height - UPPER_EDGE_MM)
 	if footer:
 		_lay_over(writer, footer.sheets(count), layout.left, 0)
 	writer.compress_identical_objects(remove_orphans=True)
