@@ -5,7 +5,9 @@ import re
 from dataclasses import dataclass
 
 EXCEL_EPOCH = datetime.date(1899, 12, 30)
-SAMPLE = 500
+SAMPLE = 2000
+# A few typing errors must not turn a column of dates into text; they become errors of their rows instead.
+GOOD_SHARE = 0.9
 
 DATE_FORMATS = (
 	"%Y-%m-%d",
@@ -62,7 +64,7 @@ def detect_column(cells: list) -> ColumnKind:
 	found = ColumnKind("empty", filled=len(values), distinct=len({str(v) for v in values}))
 	if not values:
 		return found
-	sample = values[:SAMPLE]
+	sample = list(dict.fromkeys(values))[:SAMPLE]
 	if all(isinstance(v, bool) for v in sample):
 		found.kind = "boolean"
 	elif all(isinstance(v, datetime.date) for v in sample):
@@ -91,23 +93,21 @@ def _detect_text(found: ColumnKind, sample: list[str]):
 		return
 	found.decimal_comma = uses_decimal_comma(sample)
 	numbers = [parse_number(v, found.decimal_comma) for v in sample]
-	if all(number is not None for number in numbers):
+	numbers = [number for number in numbers if number is not None]
+	if len(numbers) >= GOOD_SHARE * len(sample):
 		found.kind = "integer" if all(float(n).is_integer() for n in numbers) else "number"
 		return
-	found.decimal_comma = False
 	found.kind = "text"
 
 
 def detect_date_format(sample: list[str]) -> str | None:
-	"""The one strptime format that reads every value of the sample, or None."""
-	if any(len(v) < 6 for v in sample):
+	"""The strptime format that reads (nearly) every value of the sample, or None."""
+	if sum(len(v) < 6 or not v[-1:].isalnum() and v[-1:] != "日" for v in sample) > len(sample) * (1 - GOOD_SHARE):
 		return None
 	for base in DATE_FORMATS:
 		for suffix in TIME_SUFFIXES:
 			date_format = base + suffix
-			if all(_reads(v, date_format) for v in sample):
-				if base == "%Y%m%d" and not all(1900 <= int(v[:4]) <= 2100 for v in sample):
-					continue
+			if _reads_nearly_all(sample, date_format):
 				return date_format
 	return None
 
@@ -117,12 +117,23 @@ def other_reading(sample: list[str], date_format: str) -> str | None:
 	for one, other in AMBIGUOUS.items():
 		if date_format.startswith(one):
 			candidate = date_format.replace(one, other)
-			return candidate if all(_reads(v, candidate) for v in sample) else None
+			return candidate if _reads_nearly_all(sample, candidate) else None
 	return None
 
 
+def _reads_nearly_all(sample: list[str], date_format: str) -> bool:
+	misses_left = int(len(sample) * (1 - GOOD_SHARE))
+	for value in sample:
+		if not _reads(value, date_format):
+			misses_left -= 1
+			if misses_left < 0:
+				return False
+	return True
+
+
 def _reads(value: str, date_format: str) -> bool:
-	if date_format.startswith("%Y%m%d") and not value[:8].isdigit():
+	# 20170301 is a date, 12345678 is an order number: only plausible years count.
+	if date_format.startswith("%Y%m%d") and not (value[:8].isdigit() and 1900 <= int(value[:4]) <= 2100):
 		return False
 	try:
 		datetime.datetime.strptime(value, date_format)

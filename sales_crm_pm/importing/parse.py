@@ -90,8 +90,9 @@ def detect_encoding(content: bytes) -> str:
 		if guess in ("big5", "shift_jis", "euc-jp", "euc-kr", "cp949") and _decodes(content, guess):
 			return guess
 		return "gb18030"
-	guess = (chardet.detect(telling[:20_000]).get("encoding") or "cp1252").lower()
-	if guess in ("ascii", "iso-8859-1", "gb2312") or not _decodes(content, guess):
+	found = chardet.detect(telling[:20_000])
+	guess = (found.get("encoding") or "cp1252").lower()
+	if found.get("confidence", 0) < 0.85 or guess in ("ascii", "iso-8859-1", "gb2312"):
 		guess = "cp1252"
 	return guess if _decodes(content, guess) else "latin-1"
 
