@@ -33,7 +33,9 @@ function hash_tool(options) {
 /** The record of one app, kept outside the folder that is served. */
 class Stamp {
 	constructor(sites, app, tool) {
-		this.file = path.join(sites, "..", "stamps", `assets-${app.name}.json`);
+		// Benches that share a folder of assets by a link share its record as well.
+		const assets = fs.realpathSync(path.join(sites, "assets"));
+		this.file = path.join(assets, "..", "..", "stamps", `assets-${app.name}.json`);
 		this.app = app;
 		this.tool = tool;
 		this.bundles = {};
