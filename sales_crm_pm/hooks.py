@@ -93,6 +93,19 @@ has_permission = {
 	"Address": "sales_crm_pm.permissions.document.has_permission",
 }
 
+# The framework answers these two by name, without asking for the row
+override_whitelisted_methods = {
+	"frappe.utils.global_search.search": "sales_crm_pm.permissions.search.search",
+	"frappe.desk.search.get_link_title": "sales_crm_pm.permissions.search.get_link_title",
+}
+
+# Core records
+# ------------------
+
+doc_events = {
+	"Version": {"before_insert": "sales_crm_pm.permissions.versions.file_restricted_changes_apart"},
+}
+
 # Scheduled work
 # ------------------
 

@@ -1,0 +1,141 @@
+"""Conditions for lists, reports, exports, searches and counts (hook `permission_query_conditions`)."""
+
+from __future__ import annotations
+
+import frappe
+from frappe.query_builder import DocType
+from pypika.terms import Criterion
+
+from sales_crm_pm.permissions.grants import EVERYTHING, Grant, Person, any_of
+from sales_crm_pm.permissions.rules import CORE_DOCTYPES, DESK_ROLES, RULES, SYSTEM_MANAGER
+
+NOTHING = "(1 = 0)"
+"""Deny all. A falsy answer would mean "no restriction" to the framework."""
+
+
+def condition(doctype: str, user: str | None = None) -> str:
+	"""SQL condition on `tab<doctype>` for the rows this user may read.
+
+	:param doctype: one of those in `rules.RULES`
+	:param user: the session's user when not given
+	:return: a bracketed condition, "" when the user may read every row, `(1 = 0)` when none
+	"""
+	user = user or frappe.session.user
+	if user == "Administrator":
+		return ""
+	person = Person.of(user)
+	if SYSTEM_MANAGER in person.roles or not concerns(doctype, person):
+		return ""
+	return render(rows(doctype, RULES[doctype].read, person, shared_for="read"))
+
+
+def concerns(doctype: str, person: Person) -> bool:
+	"""Whether our rules speak about this person: core's own DocTypes are left alone without a role of ours."""
+	return doctype not in CORE_DOCTYPES or bool(person.roles & DESK_ROLES)
+
+
+def rows(doctype: str, grants: tuple[Grant, ...], person: Person, shared_for: str) -> Criterion | str | None:
+	"""The rows that grants reach, plus those shared with the person for that right (`read` or `write`)."""
+	table = DocType(doctype)
+	found = any_of(grants, table, person)
+	if found == EVERYTHING:
+		return EVERYTHING
+	shares = DocType("DocShare")
+	# The framework adds shares to lists only when User Permissions apply; documents honour them always.
+	shared = table.name.isin(
+		frappe.qb.from_(shares)
+		.select(shares.share_name)
+		.where(
+			(shares.share_doctype == doctype)
+			& ((shares.user == person.sql) | (shares.everyone == 1))
+			& (shares[shared_for] == 1)
+		)
+	)
+	return shared if found is None else found | shared
+
+
+def render(found: Criterion | str | None) -> str:
+	"""Finished SQL of what `rows` gives, always bracketed: version 15 joins conditions without brackets."""
+	if found is None:
+		return NOTHING
+	if isinstance(found, str):
+		return ""
+	return f"({found.get_sql(with_namespace=True, quote_char='`')})"
+
+
+def visible_names(doctype: str, names: list[str], user: str | None = None) -> set[str]:
+	"""Those of `names` that the user may read by our row rules, found with one statement.
+
+	The role's right to the DocType is not looked at; check it before.
+	"""
+	if not names:
+		return set()
+	user = user or frappe.session.user
+	table = DocType(doctype)
+	query = frappe.qb.from_(table).select(table.name).where(table.name.isin(list(names)))
+	if user != "Administrator":
+		person = Person.of(user)
+		found = rows(doctype, RULES[doctype].read, person, shared_for="read")
+		if SYSTEM_MANAGER not in person.roles and not isinstance(found, str):
+			query = query.where(found)
+	return set(query.run(pluck=True))
+
+
+def customer(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Customer."""
+	return condition("SPM Customer", user)
+
+
+def lead(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Lead."""
+	return condition("SPM Lead", user)
+
+
+def interaction(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Interaction."""
+	return condition("SPM Interaction", user)
+
+
+def opportunity(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Opportunity."""
+	return condition("SPM Opportunity", user)
+
+
+def project(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Project."""
+	return condition("SPM Project", user)
+
+
+def milestone(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Milestone."""
+	return condition("SPM Milestone", user)
+
+
+def task(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Task."""
+	return condition("SPM Task", user)
+
+
+def survey(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Survey."""
+	return condition("SPM Survey", user)
+
+
+def import_run(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Import Run."""
+	return condition("SPM Import Run", user)
+
+
+def import_record(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Import Record."""
+	return condition("SPM Import Record", user)
+
+
+def contact(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for core's Contact."""
+	return condition("Contact", user)
+
+
+def address(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for core's Address."""
+	return condition("Address", user)

@@ -1,0 +1,207 @@
+"""Who may see and change which records: one declaration per DocType, denied unless a reason is listed.
+
+What a role may do at all (read, create, delete, export …) is in the DocTypes' own permissions, where admins
+change it. Here is which ROWS that right reaches. `read` opens a record, `write` lets it be changed; `links`
+are the fields whose records must be visible to whoever makes a record or points it elsewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sales_crm_pm.permissions.grants import (
+	Grant,
+	LinkedTo,
+	NamedBy,
+	NotLinkedTo,
+	People,
+	Roles,
+	Team,
+	Through,
+	Unclaimed,
+	While,
+)
+
+SALES_USER = "SPM Sales User"
+SALES_MANAGER = "SPM Sales Manager"
+PROJECT_MANAGER = "SPM Project Manager"
+DELIVERY_MEMBER = "SPM Delivery Member"
+SERVICE_AGENT = "SPM Service Agent"
+MARKETING_USER = "SPM Marketing User"
+EXECUTIVE = "SPM Executive"
+CONFIGURATOR = "SPM Configurator"
+PORTAL_USER = "SPM Customer User"
+SYSTEM_MANAGER = "System Manager"
+
+DESK_ROLES = frozenset(
+	{
+		SALES_USER,
+		SALES_MANAGER,
+		PROJECT_MANAGER,
+		DELIVERY_MEMBER,
+		SERVICE_AGENT,
+		MARKETING_USER,
+		EXECUTIVE,
+		CONFIGURATOR,
+	}
+)
+
+CUSTOMER, LEAD, OPPORTUNITY = "SPM Customer", "SPM Lead", "SPM Opportunity"
+PROJECT, MILESTONE, TASK = "SPM Project", "SPM Milestone", "SPM Task"
+
+
+@dataclass(frozen=True)
+class Rule:
+	"""Rows of one DocType that a right reaches."""
+
+	read: tuple[Grant, ...]
+	write: tuple[Grant, ...]
+	links: tuple[tuple[str, str], ...] = ()
+	"""(link field, DocType it names): must be visible to the person who sets it."""
+
+
+EVERYONE_ABOVE = Roles(SYSTEM_MANAGER, EXECUTIVE)
+ADMINS = Roles(SYSTEM_MANAGER)
+
+# The people of a record, without the detours. Rules that reach another record use these and not its whole
+# read rule, so that seeing one thing does not spread from record to record without end.
+CUSTOMER_TEAM = (
+	People("account_manager", "service_owner", "owner"),
+	Team(CUSTOMER, "SPM Customer Member"),
+)
+OPPORTUNITY_TEAM = (
+	People("opportunity_owner", "owner"),
+	Team(OPPORTUNITY, "SPM Opportunity Member"),
+)
+PROJECT_TEAM = (People("project_manager", "owner"), Team(PROJECT, "SPM Project Member"))
+
+CUSTOMER_READ = (
+	EVERYONE_ABOVE,
+	Roles(SALES_MANAGER, SERVICE_AGENT, MARKETING_USER),
+	*CUSTOMER_TEAM,
+	NamedBy(OPPORTUNITY, "customer", OPPORTUNITY_TEAM),
+	NamedBy(PROJECT, "customer", PROJECT_TEAM),
+)
+CUSTOMER_WRITE = (ADMINS, Roles(SALES_MANAGER, SERVICE_AGENT, MARKETING_USER), *CUSTOMER_TEAM)
+
+LEAD_READ = (
+	EVERYONE_ABOVE,
+	Roles(SALES_MANAGER, MARKETING_USER),
+	People("lead_owner", "owner"),
+	Unclaimed("lead_owner", SALES_USER),
+)
+LEAD_WRITE = (
+	ADMINS,
+	Roles(SALES_MANAGER, MARKETING_USER),
+	People("lead_owner", "owner"),
+	Unclaimed("lead_owner", SALES_USER),
+)
+
+OPPORTUNITY_READ = (
+	EVERYONE_ABOVE,
+	Roles(SALES_MANAGER),
+	*OPPORTUNITY_TEAM,
+	Through("customer", CUSTOMER, (People("account_manager"),)),
+	Through("project", PROJECT, (People("project_manager"),)),
+)
+OPPORTUNITY_WRITE = (ADMINS, Roles(SALES_MANAGER), *OPPORTUNITY_TEAM)
+
+PROJECT_READ = (
+	EVERYONE_ABOVE,
+	Roles(SALES_MANAGER, SERVICE_AGENT),
+	*PROJECT_TEAM,
+	People("account_manager"),
+	Through("customer", CUSTOMER, (People("account_manager"),)),
+	Through("opportunity", OPPORTUNITY, (People("opportunity_owner"),)),
+)
+PROJECT_RUNNERS = (ADMINS, *PROJECT_TEAM)
+PROJECT_WRITE = (
+	*PROJECT_RUNNERS,
+	# Approval is decided by people outside the project.
+	While("status", ("Pending Approval",), frozenset({SALES_MANAGER, EXECUTIVE})),
+)
+
+MILESTONE_READ = (
+	EVERYONE_ABOVE,
+	Roles(SALES_MANAGER, SERVICE_AGENT),
+	People("milestone_owner", "accountable"),
+	Through("project", PROJECT, PROJECT_READ),
+)
+# Whoever runs the project writes its milestones; a delivery member only those they own.
+MILESTONE_WRITE = (
+	ADMINS,
+	People("milestone_owner"),
+	Through("project", PROJECT, PROJECT_RUNNERS, roles=frozenset({PROJECT_MANAGER})),
+)
+
+TASK_READ = (
+	EVERYONE_ABOVE,
+	People("assigned_to", "owner", "accountable"),
+	Through("project", PROJECT, PROJECT_READ),
+	Through("opportunity", OPPORTUNITY, OPPORTUNITY_READ),
+)
+TASK_WRITE = (
+	ADMINS,
+	People("assigned_to", "owner"),
+	Through("project", PROJECT, PROJECT_RUNNERS, roles=frozenset({PROJECT_MANAGER})),
+	Through("opportunity", OPPORTUNITY, OPPORTUNITY_WRITE, roles=frozenset({SALES_USER, SALES_MANAGER})),
+)
+
+INTERACTION_READ = (
+	EVERYONE_ABOVE,
+	People("owner"),
+	Through("customer", CUSTOMER, CUSTOMER_READ),
+	Through("lead", LEAD, LEAD_READ),
+	Through("opportunity", OPPORTUNITY, OPPORTUNITY_READ),
+	Through("project", PROJECT, PROJECT_READ),
+)
+INTERACTION_WRITE = (ADMINS, Roles(SALES_MANAGER), People("owner"))
+
+SURVEY_READ = (EVERYONE_ABOVE, Roles(SERVICE_AGENT), Through("customer", CUSTOMER, CUSTOMER_READ))
+SURVEY_WRITE = (ADMINS, Roles(SERVICE_AGENT))
+
+IMPORT_RUN = (ADMINS, People("owner"))
+IMPORT_RECORD = (ADMINS, Through("import_run", "SPM Import Run", (People("owner"),)))
+
+
+def core_party(doctype: str) -> Rule:
+	"""Rule for core's Contact or Address, for people with a role of ours (others keep core's behaviour)."""
+	grants = (
+		EVERYONE_ABOVE,
+		LinkedTo(doctype, CUSTOMER, CUSTOMER_READ),
+		LinkedTo(doctype, LEAD, LEAD_READ),
+		NotLinkedTo(doctype, (CUSTOMER, LEAD)),
+	)
+	return Rule(read=grants, write=grants)
+
+
+RULES: dict[str, Rule] = {
+	CUSTOMER: Rule(CUSTOMER_READ, CUSTOMER_WRITE, links=(("parent_customer", CUSTOMER),)),
+	LEAD: Rule(LEAD_READ, LEAD_WRITE),
+	OPPORTUNITY: Rule(
+		OPPORTUNITY_READ,
+		OPPORTUNITY_WRITE,
+		links=(("customer", CUSTOMER), ("project", PROJECT), ("previous_opportunity", OPPORTUNITY)),
+	),
+	PROJECT: Rule(PROJECT_READ, PROJECT_WRITE, links=(("customer", CUSTOMER), ("opportunity", OPPORTUNITY))),
+	MILESTONE: Rule(MILESTONE_READ, MILESTONE_WRITE, links=(("project", PROJECT),)),
+	TASK: Rule(TASK_READ, TASK_WRITE, links=(("project", PROJECT), ("opportunity", OPPORTUNITY))),
+	"SPM Interaction": Rule(
+		INTERACTION_READ,
+		INTERACTION_WRITE,
+		links=(
+			("customer", CUSTOMER),
+			("lead", LEAD),
+			("opportunity", OPPORTUNITY),
+			("project", PROJECT),
+		),
+	),
+	"SPM Survey": Rule(SURVEY_READ, SURVEY_WRITE, links=(("customer", CUSTOMER),)),
+	"SPM Import Run": Rule(IMPORT_RUN, IMPORT_RUN),
+	"SPM Import Record": Rule(IMPORT_RECORD, IMPORT_RECORD),
+	"Contact": core_party("Contact"),
+	"Address": core_party("Address"),
+}
+"""The rule of every DocType with rows to tell apart. Masters have none: their roles decide alone."""
+
+CORE_DOCTYPES = frozenset({"Contact", "Address"})
