@@ -28,12 +28,12 @@ const log = (text) => console.log(`${new Date().toISOString()} ${text}`);
 function read_config() {
 	const file = path.join(sites, "common_site_config.json");
 	const config = fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, "utf8")) : {};
-	const { FRAPPE_REDIS_QUEUE, FRAPPE_SOCKETIO_PORT } = process.env;
+	const { FRAPPE_REDIS_QUEUE, FRAPPE_SOCKETIO_PORT, FRAPPE_WEBSERVER_PORT } = process.env;
 	return {
 		...config,
 		redis_queue: FRAPPE_REDIS_QUEUE || config.redis_queue || "redis://127.0.0.1:11311",
 		socketio_port: Number(FRAPPE_SOCKETIO_PORT || config.socketio_port || 9000),
-		webserver_port: Number(config.webserver_port || 8000),
+		webserver_port: Number(FRAPPE_WEBSERVER_PORT || config.webserver_port || 8000),
 	};
 }
 
@@ -75,7 +75,8 @@ function main() {
 		console.error(busy ? `The port ${config.socketio_port} is already in use.` : error.stack);
 		process.exit(1);
 	});
-	server.listen(config.socketio_port, () => log(`realtime on port ${config.socketio_port}`));
+	const host = process.env.DEVBENCH_HOST;
+	server.listen({ port: config.socketio_port, host }, () => log(`realtime on port ${config.socketio_port}`));
 
 	for (const signal of ["SIGTERM", "SIGINT"]) {
 		process.once(signal, () => {

@@ -7,7 +7,8 @@ const { createRequire } = require("module");
 
 const here = path.resolve(__dirname, "..");
 const home = process.env.DEVBENCH_HOME || path.resolve(here, "..", "..", ".devbench");
-const node_home = process.env.DEVBENCH_NODE_HOME || path.join(home, "node");
+const { DEVBENCH_NODE_HOME, NODE_PATH } = process.env;
+const node_home = DEVBENCH_NODE_HOME || (NODE_PATH ? path.dirname(NODE_PATH) : path.join(home, "node"));
 const node_modules = path.join(node_home, "node_modules");
 // This code is run from the repository but its packages live in the ignored build folder.
 const load = createRequire(path.join(node_home, "package.json"));

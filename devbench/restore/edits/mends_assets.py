@@ -1,0 +1,13 @@
+"""What the browser asks for: the realtime server's address, images and the build of bundles."""
+
+from devbench.restore.edit import Edit
+
+EDITS = [
+	# No proxy stands in front of the bench, so realtime is always on a port of its own, not only for `bench
+	# start` with DEV_SERVER (which would also switch off the caching of web pages).
+	Edit(
+		"frappe/public/js/frappe/socketio_client.js",
+		"if (window.dev_server) {",
+		'if (window.dev_server || window.location.protocol == "http:") {',
+	),
+]
