@@ -31,6 +31,10 @@ class SiteFetcher(URLFetcher):
 		)
 		self._own_hosts = _own_hosts()
 
+	def is_own(self, netloc: str) -> bool:
+		"""Return True if a host (with its port) is this site."""
+		return netloc.lower() in self._own_hosts
+
 	def fetch(self, url, headers=None):
 		"""Return the response for an address; raises ValueError for what must not be read."""
 		if url.startswith("data:"):
@@ -39,7 +43,7 @@ class SiteFetcher(URLFetcher):
 		parts = urlsplit(url)
 		if parts.scheme not in ("http", "https"):
 			raise ValueError(f"Addresses of this kind are not read: {parts.scheme}")
-		if parts.netloc.lower() in self._own_hosts:
+		if self.is_own(parts.netloc):
 			path = local_path(unquote(parts.path), parts.query)
 			if not path:
 				raise ValueError(f"No such file, or no right to read it: {parts.path}")

@@ -11,6 +11,7 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 
 import frappe
+import frappe.utils.pdf_generator.sheets  # it only has to be there
 from frappe.utils.pdf_generator.fetch import SiteFetcher
 from frappe.utils.pdf_generator.layout import PageLayout, page_layout
 
@@ -87,6 +88,7 @@ class _Strip:
 		self.soup = BeautifulSoup(html, "html5lib")
 		for script in self.soup.find_all("script"):
 			script.extract()
+		self._drop_repeated_styles()
 		self.width = layout.content_width
 		self.fetcher = fetcher
 		self.document = self._draw(str(self.soup), MEASURING_HEIGHT_MM)
@@ -101,6 +103,15 @@ class _Strip:
 			with open(source) as file:
 				source = file.read()
 		return cls(source, layout, fetcher)
+
+	def _drop_repeated_styles(self) -> None:
+		# The template is given the page's head and, once more, the styles in it.
+		seen = set()
+		for style in self.soup.find_all("style"):
+			text = style.get_text().strip()
+			if text in seen:
+				style.extract()
+			seen.add(text)
 
 	def sheets(self, count: int) -> list:
 		"""Return one PDF page for each of `count` sheets, with the sheet's number filled in."""
