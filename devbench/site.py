@@ -34,7 +34,11 @@ def exists(site: str) -> bool:
 
 
 def link_app(app: str, source: Path) -> None:
-	"""Put an app into the bench: a link `apps/<app>` to its source folder, and a line in `apps.txt`."""
+	"""Put an app into the bench: a link `apps/<app>` to its source folder, and a line in `apps.txt`.
+
+	The bench's Python finds the packages of its apps without further ado, as after `bench get-app`.
+	"""
+	_make_importable(source)
 	paths.APPS.mkdir(parents=True, exist_ok=True)
 	link = paths.APPS / app
 	if app != "frappe" and link.resolve() != source.resolve():
@@ -44,6 +48,14 @@ def link_app(app: str, source: Path) -> None:
 	lines = paths.APPS_TXT.read_text().split() if paths.APPS_TXT.is_file() else []
 	if app not in lines:
 		paths.APPS_TXT.write_text("\n".join([*lines, app]) + "\n")
+
+
+def _make_importable(source: Path) -> None:
+	for packages in paths.ENV.glob("lib/python3*/site-packages"):
+		listing = packages / "devbench_apps.pth"
+		lines = listing.read_text().splitlines() if listing.is_file() else []
+		if str(source) not in lines:
+			listing.write_text("\n".join([*lines, str(source)]) + "\n")
 
 
 def create_site(site: str, admin_password: str = "admin", *, db_name: str | None = None, force: bool = False):

@@ -43,13 +43,27 @@ def new_site(site: str, admin_password: str, db_name: str | None = None, force: 
 
 
 def install_app(site: str, app: str, force: bool = False, **_) -> None:
-	"""Install an app of the bench on a site, if it is not installed."""
+	"""Install an app of the bench on a site, if it is not installed.
+
+	An installation that failed half-way is taken off the list of apps, so that the next run repeats it
+	(over what is there already) instead of believing that all is well.
+	"""
 	import frappe
-	from frappe.installer import install_app
+	from frappe.installer import install_app, remove_from_installed_apps
 
 	with _connected(site):
-		install_app(app, force=force)
-		frappe.db.commit()
+		if app in frappe.get_installed_apps() and not force:
+			return
+		half_made = bool(frappe.get_all("Module Def", {"app_name": app}, limit=1))
+		try:
+			install_app(app, force=force or half_made)
+			frappe.db.commit()
+		except BaseException:
+			frappe.db.rollback()
+			frappe.flags.in_install = False
+			remove_from_installed_apps(app)
+			frappe.db.commit()
+			raise
 
 
 def remove_app(site: str, app: str, **_) -> None:

@@ -1,0 +1,11 @@
+"""The same checks must hold where annotations are strings."""
+
+from __future__ import annotations
+
+import frappe
+
+
+@frappe.whitelist()
+def echo(count: int, label: str = "") -> dict:
+	"""Return the arguments and the names of the types they arrived as."""
+	return {"count": [count, type(count).__name__], "label": [label, type(label).__name__]}

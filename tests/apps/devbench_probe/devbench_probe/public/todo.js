@@ -1,0 +1,5 @@
+frappe.ui.form.on("ToDo", {
+	refresh(frm) {
+		frm.devbench_probe = true;
+	},
+});
