@@ -35,6 +35,7 @@ def seed_masters() -> None:
 	_seed_settings()
 	for profile, roles in data.ROLE_PROFILES.items():
 		_insert_missing("Role Profile", profile, role_profile=profile, roles=[{"role": r} for r in roles])
+	_seed_kanban_boards()
 	for name, template in data.EMAIL_TEMPLATES.items():
 		_insert_missing("Email Template", name, **template)
 
@@ -80,6 +81,23 @@ def _seed_settings() -> None:
 	settings.default_project_template = frappe.db.get_value("SPM Project Template", {"is_default": 1})
 	settings.flags.ignore_permissions = True
 	settings.save()
+
+
+def _seed_kanban_boards() -> None:
+	for name, board in data.KANBAN_BOARDS.items():
+		_insert_missing(
+			"Kanban Board",
+			name,
+			kanban_board_name=name,
+			reference_doctype=board["reference_doctype"],
+			field_name=board["field_name"],
+			private=0,
+			show_labels=1,
+			fields=frappe.as_json(board["fields"]),
+			columns=[
+				{"column_name": column, "indicator": color, "status": "Active"} for column, color in board["columns"]
+			],
+		)
 
 
 def _insert_missing(doctype: str, name: str, **values) -> None:

@@ -260,3 +260,26 @@ EMAIL_TEMPLATES: dict[str, dict] = {
 		"<p>链接有效期至 {{ expires_on }}。感谢您的支持！</p>\n",
 	},
 }
+
+# Boards of the desk; the column of a deal moves it through the same gates as the form.
+KANBAN_BOARDS: dict[str, dict] = {
+	"Opportunities (SPM)": {
+		"reference_doctype": "SPM Opportunity",
+		"field_name": "status",
+		"fields": ["customer_name", "amount", "expected_close_date", "next_step"],
+		"columns": [("Open", "Blue"), ("On Hold", "Orange"), ("Won", "Green"), ("Lost", "Red")],
+	},
+	"Tasks (SPM)": {
+		"reference_doctype": "SPM Task",
+		"field_name": "status",
+		"fields": ["project", "planned_end_date", "priority"],
+		"columns": [
+			("Open", "Gray"),
+			("Working", "Blue"),
+			("Pending Review", "Purple"),
+			("Blocked", "Red"),
+			("Completed", "Green"),
+			("Cancelled", "Gray"),
+		],
+	},
+}
