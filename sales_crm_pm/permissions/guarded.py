@@ -11,10 +11,31 @@ from sales_crm_pm.permissions.document import check_change
 class GuardedDocument(Document):
 	"""A document that checks its stored version on save and never hands out levels its reader may not read."""
 
+	COMPUTED: tuple[str, ...] = ()
+	"""Fields that only set-based statements of ours write; what a form or a request brings for them is ignored."""
+	FIXED: tuple[str, ...] = ()
+	"""Fields and tables that are given once, when the document is made, and never changed by a request."""
+
 	def check_if_latest(self):
 		"""Load the stored version as the framework does, then see that this user may change it."""
 		super().check_if_latest()
 		check_change(self)
+		self.keep_derived()
+
+	def keep_derived(self):
+		"""Put derived fields back to what is stored.
+
+		Read-only in the form is not read-only for REST. And a form that was opened before a milestone was
+		accepted must not write yesterday's progress over today's: derived fields change without a new
+		timestamp. Trusted code sets `flags.derived` to write them itself.
+		"""
+		if self.flags.derived:
+			return
+		before = self.get_doc_before_save()
+		for fieldname in self.COMPUTED:
+			self.set(fieldname, before.get(fieldname) if before else None)
+		for fieldname in self.FIXED if before else ():
+			self.set(fieldname, before.get(fieldname))
 
 	def as_dict(self, *args, **kwargs):
 		"""The document's values without the fields whose permission level the session's user may not read.

@@ -1,5 +1,51 @@
-from frappe.model.document import Document
+import frappe
+
+from sales_crm_pm.loop import customer_figures
+from sales_crm_pm.loop import opportunity as deal
+from sales_crm_pm.permissions.guarded import GuardedDocument
 
 
-class SPMOpportunity(Document):
-	pass
+class SPMOpportunity(GuardedDocument):
+	COMPUTED = (
+		"project",
+		"project_status",
+		"project_percent_complete",
+		"project_health",
+		"next_milestone",
+		"next_milestone_date",
+		"project_forecast_end_date",
+	)
+	FIXED = (
+		"deal_chain",
+		"generation",
+		"previous_opportunity",
+		"originated_from_type",
+		"originated_from",
+		"lead",
+		"import_run",
+		"stage_log",
+	)
+
+	def check_if_latest(self):
+		# Everybody who changes deals, projects or tasks locks the customer first; see loop/progress.py.
+		if not self.is_new() and self.customer:
+			frappe.db.get_value("SPM Customer", self.customer, "name", for_update=True)
+		super().check_if_latest()
+
+	def before_validate(self):
+		deal.set_defaults(self)
+		deal.set_stage(self)
+		deal.set_checklist(self)
+		deal.set_amounts(self)
+		deal.set_closing(self)
+
+	def validate(self):
+		deal.check_gate(self)
+		deal.check_closing(self)
+		deal.write_stage_log(self)
+
+	def on_update(self):
+		deal.show_on_customer(self)
+
+	def after_delete(self):
+		customer_figures.refresh_deals([self.customer])

@@ -1,5 +1,19 @@
+import frappe
+from frappe import _
 from frappe.model.document import Document
+
+from sales_crm_pm.exceptions import SPMError
 
 
 class SPMTerritory(Document):
-	pass
+	def validate(self):
+		self.validate_parent()
+
+	def validate_parent(self):
+		"""Refuse a territory that would lie within itself."""
+		seen, parent = {self.name}, self.parent_territory
+		while parent:
+			if parent in seen:
+				frappe.throw(_("{0} cannot lie within itself.").format(frappe.bold(self.name)), exc=SPMError)
+			seen.add(parent)
+			parent = frappe.db.get_value("SPM Territory", parent, "parent_territory")

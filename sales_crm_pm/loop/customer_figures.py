@@ -1,0 +1,174 @@
+"""What a customer shows of its deals, talks and health, computed by statements over whole sets.
+
+Every function takes a list of customers, or None for all of them, and needs the same number of statements
+for one customer as for thousands. Nothing stored is used to compute, so a run over everything gives the
+same numbers as the running totals.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe.query_builder import CustomFunction, DocType
+from frappe.query_builder.functions import Coalesce, Count, Max, Min, Sum
+from frappe.utils import cint, getdate, now_datetime
+from pypika import Case
+
+from sales_crm_pm.loop.money import base_currency
+
+LEAST = CustomFunction("LEAST", ["first", "second"])
+ACTIVE_PROJECTS = ("Approved", "In Progress", "On Hold", "Delivered")
+
+
+def refresh(customers: list[str] | None = None) -> None:
+	"""Bring all sales figures of these customers up to date (all customers when None)."""
+	refresh_deals(customers)
+	refresh_talks(customers)
+	refresh_health(customers)
+
+
+def refresh_deals(customers: list[str] | None = None) -> None:
+	"""Wins, open pipeline and the place in the customer's life, from its opportunities; one statement."""
+	if (customers := _named(customers)) == []:
+		return
+	deals, table = DocType("SPM Opportunity"), DocType("SPM Customer")
+	won, is_open = deals.status == "Won", deals.status == "Open"
+	totals = (
+		frappe.qb.from_(deals)
+		.select(
+			deals.customer,
+			Sum(Case().when(won, 1).else_(0)).as_("won_count"),
+			Sum(Case().when(won, deals.amount_base).else_(0)).as_("won_amount"),
+			Min(Case().when(won, deals.won_on)).as_("first_won"),
+			Max(Case().when(won, deals.won_on)).as_("last_won"),
+			Sum(Case().when(is_open, deals.amount_base).else_(0)).as_("open_amount"),
+			Sum(Case().when(is_open, 1).else_(0)).as_("open_count"),
+		)
+		.groupby(deals.customer)
+	)
+	if customers is not None:
+		totals = totals.where(deals.customer.isin(customers))
+	totals = totals.as_("totals")
+
+	has_open = Coalesce(totals.open_count, 0) > 0
+	has_won = Coalesce(totals.won_count, 0) > 0
+	stage = Coalesce(table.lifecycle_stage, "")
+	asleep = stage.isin(["Dormant", "Lost"])
+	# The same steps as rules.sales.lifecycle_after; a test walks both through every case.
+	lifecycle = (
+		Case()
+		.when(asleep & ~has_open, table.lifecycle_stage)
+		.when(has_won & stage.isin(["", "Prospect", "Following", "Dormant", "Lost"]), "Converted")
+		.when(has_open & stage.isin(["", "Prospect", "Dormant", "Lost"]), "Following")
+		.when(stage == "", "Prospect")
+		.else_(table.lifecycle_stage)
+	)
+	query = (
+		frappe.qb.update(table)
+		.left_join(totals)
+		.on(totals.customer == table.name)
+		.set(table.won_count, Coalesce(totals.won_count, 0))
+		.set(table.won_amount_base, Coalesce(totals.won_amount, 0))
+		.set(table.first_won_on, totals.first_won)
+		.set(table.last_won_on, totals.last_won)
+		.set(table.open_pipeline_base, Coalesce(totals.open_amount, 0))
+		.set(table.base_currency, base_currency())
+		.set(table.lifecycle_stage, lifecycle)
+	)
+	_run(query, table, customers)
+
+
+def refresh_talks(customers: list[str] | None = None) -> None:
+	"""Last talk and next follow-up date, from interactions and the next steps of open deals; one statement."""
+	if (customers := _named(customers)) == []:
+		return
+	talks, deals, table = DocType("SPM Interaction"), DocType("SPM Opportunity"), DocType("SPM Customer")
+	today, now = getdate(), now_datetime()
+	spoken = (
+		frappe.qb.from_(talks)
+		.select(
+			talks.customer,
+			Max(Case().when(talks.happened_on <= now, talks.happened_on)).as_("last_on"),
+			Min(Case().when(talks.next_date >= today, talks.next_date)).as_("next_on"),
+		)
+		.groupby(talks.customer)
+	)
+	steps = (
+		frappe.qb.from_(deals)
+		.select(deals.customer, Min(deals.next_step_date).as_("next_on"))
+		.where((deals.status == "Open") & (deals.next_step_date >= today))
+		.groupby(deals.customer)
+	)
+	if customers is not None:
+		spoken = spoken.where(talks.customer.isin(customers))
+		steps = steps.where(deals.customer.isin(customers))
+	spoken, steps = spoken.as_("spoken"), steps.as_("steps")
+	# LEAST gives NULL when one side is NULL, so each side stands in for the other.
+	least = LEAST(Coalesce(spoken.next_on, steps.next_on), Coalesce(steps.next_on, spoken.next_on))
+	query = (
+		frappe.qb.update(table)
+		.left_join(spoken)
+		.on(spoken.customer == table.name)
+		.left_join(steps)
+		.on(steps.customer == table.name)
+		.set(table.last_interaction_on, spoken.last_on)
+		.set(table.next_followup_on, least)
+	)
+	_run(query, table, customers)
+
+
+def refresh_health(customers: list[str] | None = None) -> None:
+	"""Traffic light of customers from the health of running projects and satisfaction; one statement.
+
+	The same steps as `rules.sales.customer_health`; a test walks both through every case.
+	"""
+	if (customers := _named(customers)) == []:
+		return
+	projects, table = DocType("SPM Project"), DocType("SPM Customer")
+	lights = (
+		frappe.qb.from_(projects)
+		.select(
+			projects.customer,
+			Count("*").as_("active"),
+			Sum(Case().when(projects.health == "Red", 1).else_(0)).as_("red"),
+			Sum(Case().when(projects.health == "Amber", 1).else_(0)).as_("amber"),
+		)
+		.where(projects.status.isin(ACTIVE_PROJECTS))
+		.groupby(projects.customer)
+	)
+	if customers is not None:
+		lights = lights.where(projects.customer.isin(customers))
+	lights = lights.as_("lights")
+	csat = Coalesce(table.csat_avg, 0)
+	low = cint(frappe.get_cached_doc("SPM Settings").survey_low_score) or 2
+	light = (
+		Case()
+		.when((Coalesce(lights.active, 0) == 0) & (csat == 0), "")
+		.when((Coalesce(lights.red, 0) > 0) | ((csat > 0) & (csat <= low)), "Red")
+		.when((Coalesce(lights.amber, 0) > 0) | ((csat > 0) & (csat < 4)), "Amber")
+		.else_("Green")
+	)
+	query = frappe.qb.update(table).left_join(lights).on(lights.customer == table.name).set(table.health, light)
+	_run(query, table, customers)
+
+
+def refresh_dated_figures() -> None:
+	"""Daily job: yesterday's next step is no longer next, and health follows the projects."""
+	refresh_talks()
+	refresh_health()
+
+
+def _named(customers: list[str] | None) -> list[str] | None:
+	"""The customers without blanks and doubles, in one order everywhere so that savers lock alike."""
+	return None if customers is None else sorted({c for c in customers if c})
+
+
+def _run(query: Any, table: Any, customers: list[str] | None) -> None:
+	if customers is not None:
+		query = query.where(table.name.isin(customers))
+	query.run()
+	if customers is None:
+		frappe.clear_document_cache("SPM Customer")
+	for name in customers or ():
+		frappe.clear_document_cache("SPM Customer", name)

@@ -1,0 +1,116 @@
+"""Pipelines and their stages as the rules need them, read once and remembered until a stage changes."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+
+from sales_crm_pm.exceptions import StageError
+from sales_crm_pm.rules.stage_gate import Stage, first_stage_for_status
+
+CACHE_KEY = "spm_pipeline_stages"
+
+
+def stages_of(pipeline: str) -> tuple[Stage, ...]:
+	"""All stages of a pipeline that are in use, in order of position.
+
+	:param pipeline: name of an SPM Pipeline
+	:return: empty when the pipeline has none or does not exist
+	"""
+	return frappe.cache.hget(CACHE_KEY, pipeline, lambda: _read_stages(pipeline)) or ()
+
+
+def _read_stages(pipeline: str) -> tuple[Stage, ...]:
+	rows = frappe.get_all(
+		"SPM Stage",
+		filters={"pipeline": pipeline, "disabled": 0},
+		fields=["name", "stage_name", "stage_type", "position", "probability", "forecast_category"],
+		order_by="position asc, name asc",
+	)
+	names = [row.name for row in rows]
+	required: dict[str, list[str]] = {}
+	checks: dict[str, list[tuple[str, bool]]] = {}
+	if names:
+		of_stages = {"parent": ["in", names], "parenttype": "SPM Stage"}
+		for row in frappe.get_all(
+			"SPM Stage Required Field", filters=of_stages, fields=["parent", "fieldname"], order_by="idx asc"
+		):
+			required.setdefault(row.parent, []).append(row.fieldname)
+		for row in frappe.get_all(
+			"SPM Stage Checklist Item",
+			filters=of_stages,
+			fields=["parent", "item", "is_mandatory"],
+			order_by="idx asc",
+		):
+			checks.setdefault(row.parent, []).append((row.item, bool(row.is_mandatory)))
+	return tuple(
+		Stage(
+			name=row.name,
+			stage_type=row.stage_type,
+			position=row.position,
+			probability=row.probability or 0,
+			forecast_category=row.forecast_category or "",
+			required_fields=tuple(required.get(row.name, ())),
+			checklist=tuple(checks.get(row.name, ())),
+			label=row.stage_name,
+		)
+		for row in rows
+	)
+
+
+def forget_stages(pipeline: str | None = None) -> None:
+	"""Drop what is remembered of a pipeline (or of all), now and again when the transaction ends.
+
+	Another request may read and remember the old state between this change and its commit.
+	"""
+
+	def drop():
+		if pipeline:
+			frappe.cache.hdel(CACHE_KEY, pipeline)
+		else:
+			frappe.cache.delete_value(CACHE_KEY)
+
+	drop()
+	frappe.db.after_commit.add(drop)
+	frappe.db.after_rollback.add(drop)
+
+
+def default_pipeline() -> str | None:
+	"""The pipeline of new opportunities: from the settings, else the one marked as default, else any."""
+	configured = frappe.get_cached_doc("SPM Settings").default_pipeline
+	if configured:
+		return configured
+	return frappe.db.get_value("SPM Pipeline", {"disabled": 0}, order_by="is_default desc, creation asc")
+
+
+def find_stage(pipeline: str, stage: str) -> Stage:
+	"""A stage by its name, or by the words people see, within a pipeline.
+
+	:param stage: name of the SPM Stage, or its stage name ("Proposal")
+	:raises StageError: when the pipeline has no such stage in use
+	"""
+	for found in stages_of(pipeline):
+		if stage in (found.name, found.label):
+			return found
+	frappe.throw(
+		_("The pipeline {0} has no stage {1}. Choose one of: {2}.").format(
+			_(pipeline), stage, ", ".join(_(s.label) for s in stages_of(pipeline)) or "–"
+		),
+		title=_("Stage Not in Pipeline"),
+		exc=StageError,
+	)
+
+
+def stage_for_status(pipeline: str, status: str) -> Stage:
+	"""The first stage of a pipeline that stands for a status.
+
+	:raises StageError: when the pipeline has none
+	"""
+	found = first_stage_for_status(stages_of(pipeline), status)
+	if found is None:
+		frappe.throw(
+			_("The pipeline {0} has no stage of type {1}. Add one first.").format(_(pipeline), _(status)),
+			title=_("Stage Not in Pipeline"),
+			exc=StageError,
+		)
+	return found
