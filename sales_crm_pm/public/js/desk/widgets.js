@@ -47,10 +47,10 @@ Object.assign(sales_crm_pm.ui, {
 		return STATUS_COLORS[status] || "gray";
 	},
 
-	/** [label, colour, filter] as list views want it. */
-	status_indicator(doc) {
+	/** [label, colour, filter] as list views want it; the record type tells which "Open" is meant. */
+	status_indicator(doc, doctype) {
 		const status = doc.status;
-		return [__(status), sales_crm_pm.ui.status_color(status), `status,=,${status}`];
+		return [__(status, null, doctype), sales_crm_pm.ui.status_color(status), `status,=,${status}`];
 	},
 
 	/** Badge with word and sign, never colour alone. */
@@ -102,7 +102,9 @@ Object.assign(sales_crm_pm.ui, {
 			frappe.utils.get_link_title("SPM Project", doc.project) || doc.project
 		)}</a>
 				<span class="indicator-pill ${sales_crm_pm.ui.status_color(doc.project_status)}">${__(
-			doc.project_status || ""
+			doc.project_status || "",
+			null,
+			"SPM Project"
 		)}</span>
 				${sales_crm_pm.ui.health_badge(doc.project_health)}
 			</div>

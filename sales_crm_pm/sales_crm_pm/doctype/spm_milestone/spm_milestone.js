@@ -5,7 +5,7 @@ frappe.ui.form.on("SPM Milestone", {
 		}));
 	},
 	refresh(frm) {
-		frm.page.set_indicator(__(frm.doc.status), sales_crm_pm.ui.status_color(frm.doc.status));
+		frm.page.set_indicator(__(frm.doc.status, null, frm.doctype), sales_crm_pm.ui.status_color(frm.doc.status));
 		if (frm.doc.rejection_reason && frm.doc.status === "Rejected") {
 			frm.set_intro(
 				__("Rejected: {0}", [frappe.utils.escape_html(frm.doc.rejection_reason)]),

@@ -12,7 +12,7 @@ frappe.ui.form.on("SPM Opportunity", {
 	},
 	refresh(frm) {
 		sales_crm_pm.ui.render_stage_path(frm);
-		frm.page.set_indicator(__(frm.doc.status), sales_crm_pm.ui.status_color(frm.doc.status));
+		frm.page.set_indicator(__(frm.doc.status, null, frm.doctype), sales_crm_pm.ui.status_color(frm.doc.status));
 		if (frm.is_new()) return;
 		if (frm.doc.project) {
 			frm.dashboard.add_section(sales_crm_pm.ui.delivery_panel(frm, frm.doc), __("Delivery"));

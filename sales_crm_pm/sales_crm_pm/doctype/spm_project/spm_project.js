@@ -5,7 +5,7 @@ frappe.ui.form.on("SPM Project", {
 		}));
 	},
 	refresh(frm) {
-		frm.page.set_indicator(__(frm.doc.status), sales_crm_pm.ui.status_color(frm.doc.status));
+		frm.page.set_indicator(__(frm.doc.status, null, frm.doctype), sales_crm_pm.ui.status_color(frm.doc.status));
 		if (frm.is_new()) return;
 		show_progress(frm);
 		frm.add_custom_button(

@@ -1,6 +1,6 @@
 frappe.ui.form.on("SPM Survey", {
 	refresh(frm) {
-		frm.page.set_indicator(__(frm.doc.status), sales_crm_pm.ui.status_color(frm.doc.status));
+		frm.page.set_indicator(__(frm.doc.status, null, frm.doctype), sales_crm_pm.ui.status_color(frm.doc.status));
 		if (frm.is_new() || frm.doc.status !== "Answered") return;
 		if (frm.doc.follow_up) {
 			frm.add_custom_button(__("Open Follow-up"), () =>

@@ -9,7 +9,7 @@ frappe.ui.form.on("SPM Task", {
 		}));
 	},
 	refresh(frm) {
-		frm.page.set_indicator(__(frm.doc.status), sales_crm_pm.ui.status_color(frm.doc.status));
+		frm.page.set_indicator(__(frm.doc.status, null, frm.doctype), sales_crm_pm.ui.status_color(frm.doc.status));
 		if (!frm.is_new() && frm.perm[0].write && !["Completed", "Cancelled"].includes(frm.doc.status)) {
 			frm.add_custom_button(__("Complete"), () =>
 				sales_crm_pm.ui.act(frm, "task.complete", { task: frm.doc.name })
