@@ -27,13 +27,18 @@ STAMPS = HOME / "stamps"
 STATE = HOME / "state.json"
 LOCKS = HOME / "locks"
 
-BENCH = HOME / "bench"
-APPS = BENCH / "apps"
+#: `run` and `test` have a bench each, so that tests never touch the bench (its Redis, its sites, its list of
+#: apps) somebody works in. They share the environment, the restored framework, the assets and MariaDB.
+#: `DEVBENCH_STACK` is read once, when this module is imported.
+STACK = os.environ.get("DEVBENCH_STACK") or "run"
+MAIN_BENCH = HOME / "bench"
+BENCH = MAIN_BENCH if STACK == "run" else HOME / f"{STACK}-bench"
+APPS = MAIN_BENCH / "apps"
 #: The restored framework: its source folder (the parent of the package) and the package itself.
 FRAPPE_SOURCE = APPS / "frappe"
 FRAPPE = FRAPPE_SOURCE / "frappe"
 SITES = BENCH / "sites"
-ASSETS = SITES / "assets"
+ASSETS = MAIN_BENCH / "sites" / "assets"
 APPS_TXT = SITES / "apps.txt"
 COMMON_CONFIG = SITES / "common_site_config.json"
 BENCH_LOGS = BENCH / "logs"
@@ -44,11 +49,12 @@ NODE_MODULES = NODE / "node_modules"
 
 DB = HOME / "db"
 DB_DATA = DB / "data"
-REDIS = HOME / "redis"
+REDIS = HOME / "redis" / STACK
 
 #: Pid files, sockets and logs of everything devbench starts.
 RUN = HOME / "run"
 LOGS = RUN / "logs"
+PIDS = RUN / "pids"
 
 REQUIREMENTS = SOURCE / "requirements.txt"
 
