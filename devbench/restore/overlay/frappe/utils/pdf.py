@@ -118,6 +118,7 @@ def prepare_header_footer(soup: BeautifulSoup):
 	head = soup.find("head").contents if soup.find("head") else []
 	styles = soup.find_all("style")
 	css = "\n".join(style.get_text() for style in styles)
+	sheets = "".join(str(link) for link in soup.find_all("link", rel="stylesheet"))
 
 	for html_id in ("header-html", "footer-html"):
 		content = soup.find(id=html_id)
@@ -128,9 +129,11 @@ def prepare_header_footer(soup: BeautifulSoup):
 			tag.extract()
 		toggle_visible_pdf(content)
 		hooks = frappe.get_hooks(f"pdf_{html_id.replace('-', '_')}")
-		options[html_id] = frappe.get_attr(hooks[-1])(
+		page = frappe.get_attr(hooks[-1])(
 			soup=soup, head=head, content=content, styles=styles, html_id=html_id, css=css
 		)
+		# The footer's template leaves linked style sheets out, for the sake of the separate program.
+		options[html_id] = page if "<link" in page else page.replace("<head>", f"<head>{sheets}", 1)
 
 	for html_id, margin in (("header-html", "margin-top"), ("footer-html", "margin-bottom")):
 		if html_id not in options:

@@ -5,7 +5,7 @@ import io
 import logging
 import os
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from pypdf import PdfReader, PdfWriter, Transformation
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
@@ -25,6 +25,7 @@ UPPER_EDGE_MM = 5
 NUMBER_CLASSES = {"page": "page", "frompage": "first", "topage": "last"}
 
 BASE_CSS = """
+html { font-family: "Inter", "Helvetica Neue", Arial, sans-serif; }
 html, body { margin: 0 !important; padding: 0 !important; min-width: 0 !important; }
 body { max-width: none !important; background: none !important; }
 .print-format-gutter, .print-format {
@@ -40,7 +41,7 @@ tr, img { break-inside: avoid; }
 # Each copy of a header stands on a sheet of its own, with the body's padding around it.
 STRIP_CSS = """
 @page { size: %(width).3fmm %(height).3fmm !important; margin: 0 !important; }
-html { margin: 0 !important; padding: 0 !important; }
+html { margin: 0 !important; padding: 0 !important; font-family: "Inter", "Helvetica Neue", Arial, sans-serif; }
 body { margin: 0 !important; box-decoration-break: clone; background: none !important; }
 .print-format { margin: 0 !important; padding: 0 !important; max-width: none !important; min-height: 0 !important; }
 .pdf-strip + .pdf-strip { break-before: page !important; }
@@ -91,8 +92,11 @@ class _Strip:
 		self._drop_repeated_styles()
 		self.width = layout.content_width
 		self.fetcher = fetcher
-		self.document = self._draw(str(self.soup), MEASURING_HEIGHT_MM)
-		self.height = min(_body_height(self.document.pages[0]) / PX_PER_MM, layout.height / 2)
+		self.content = [child.extract() for child in list(self.soup.body.contents)]
+		self._write_copies(1, 1)
+		measured = self._draw(MEASURING_HEIGHT_MM)
+		# A hair more, or rounding would push the last line to a sheet of its own.
+		self.height = min(_body_height(measured.pages[0]) / PX_PER_MM + 0.1, layout.height / 2)
 
 	@classmethod
 	def of(cls, source, layout: PageLayout, fetcher: SiteFetcher) -> "_Strip | None":
@@ -115,21 +119,24 @@ class _Strip:
 
 	def sheets(self, count: int) -> list:
 		"""Return one PDF page for each of `count` sheets, with the sheet's number filled in."""
-		numbered = any(self.soup.find(class_=name) for name in NUMBER_CLASSES)
+		numbered = any(part.find(class_=list(NUMBER_CLASSES)) for part in self.content if isinstance(part, Tag))
 		copies = count if numbered else 1
-		body = self.soup.body
-		content = [child.extract() for child in list(body.contents)]
-		for number in range(1, copies + 1):
-			strip = self.soup.new_tag("div", attrs={"class": "pdf-strip"})
-			strip.extend(copy.copy(child) for child in content)
-			_fill_numbers(strip, {"page": number, "first": 1, "last": count})
-			body.append(strip)
-		pdf = self._draw(str(self.soup), self.height).write_pdf()
+		self._write_copies(copies, count)
+		pdf = self._draw(self.height).write_pdf()
 		pages = list(PdfReader(io.BytesIO(pdf)).pages)
 		return pages[:copies] if numbered else pages[:1] * count
 
-	def _draw(self, html: str, height: float):
-		return _draw(html, STRIP_CSS % {"width": self.width, "height": height}, self.fetcher)
+	def _write_copies(self, copies: int, count: int) -> None:
+		self.soup.body.clear()
+		for number in range(1, copies + 1):
+			strip = self.soup.new_tag("div", attrs={"class": "pdf-strip"})
+			strip.extend(copy.copy(part) for part in self.content)
+			_fill_numbers(strip, {"page": number, "first": 1, "last": count})
+			self.soup.body.append(strip)
+
+	def _draw(self, height: float):
+		css = STRIP_CSS % {"width": self.width, "height": height}
+		return _draw(str(self.soup), css, self.fetcher)
 
 
 def _draw(html: str, css: str, fetcher: SiteFetcher):
