@@ -11,6 +11,8 @@ function call(site, port, headers, method, args = {}) {
 				// Always this machine's web server: a name such as sales.localhost need not resolve here.
 				host: "127.0.0.1",
 				port,
+				// A connection kept from an earlier question may be closed by the web server at any moment.
+				agent: false,
 				path: `/api/method/${method}?${new URLSearchParams(args)}`,
 				headers: { Accept: "application/json", "X-Frappe-Site-Name": site, ...headers },
 				timeout: 15000,
