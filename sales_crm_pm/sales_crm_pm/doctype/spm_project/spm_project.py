@@ -1,5 +1,142 @@
-from frappe.model.document import Document
+import frappe
+from frappe import _
+from frappe.utils import flt, getdate
+
+from sales_crm_pm.exceptions import NotWonError, SPMError
+from sales_crm_pm.loop import delivery, progress, transitions
+from sales_crm_pm.loop.money import base_currency
+from sales_crm_pm.rules.money import margin, to_base
 
 
-class SPMProject(Document):
-	pass
+class SPMProject(transitions.FollowsWorkflow):
+	def onload(self):
+		self.set_onload("health_reasons", self.get_health_reasons())
+
+	def check_if_latest(self):
+		# Customer and project are locked from the top down before the framework locks the row itself.
+		if not self.is_new():
+			progress.lock(self.name, self.customer)
+		super().check_if_latest()
+
+	def before_insert(self):
+		self.set_from_opportunity()
+
+	def before_validate(self):
+		super().before_validate()
+		self.set_defaults()
+		self.set_money()
+
+	def validate(self):
+		self.validate_opportunity()
+		self.validate_plan()
+		self.validate_phases()
+		transitions.validate_status_change(self)
+		if self.has_new_status():
+			delivery.check_handover(self)
+
+	def before_save(self):
+		if self.has_new_status():
+			delivery.set_dates_of_status(self)
+		self.flags.figures = progress.apply_to(self)
+
+	def after_insert(self):
+		self.link_opportunity()
+
+	def on_update(self):
+		if self.has_new_status():
+			delivery.after_status_change(self)
+		self.update_shown_progress()
+
+	def on_trash(self):
+		self.unlink_opportunity()
+
+	def after_delete(self):
+		progress.refresh_customers([self.customer])
+
+	def set_defaults(self):
+		self.deal_chain = self.deal_chain or frappe.generate_hash(length=10)
+		self.project_manager = self.project_manager or frappe.session.user
+		if not self.account_manager and self.customer:
+			self.account_manager = frappe.get_cached_value("SPM Customer", self.customer, "account_manager")
+
+	def set_from_opportunity(self):
+		"""A project made by hand takes chain and customer from the opportunity it names."""
+		if not self.opportunity:
+			return
+		deal = frappe.db.get_value("SPM Opportunity", self.opportunity, ["deal_chain", "customer"], as_dict=True)
+		self.deal_chain = deal.deal_chain
+		self.customer = self.customer or deal.customer
+
+	def set_money(self):
+		self.base_currency = self.base_currency or base_currency()
+		self.currency = self.currency or self.base_currency
+		if self.currency == self.base_currency:
+			self.exchange_rate = 1
+		self.price_base = to_base(self.price, self.exchange_rate)
+		self.planned_margin = margin(self.price_base, self.budget_cost)
+
+	def validate_opportunity(self):
+		before = self.get_doc_before_save()
+		if before and before.opportunity and before.opportunity != self.opportunity:
+			frappe.throw(_("A project stays with the opportunity it came from."), exc=SPMError)
+		if not self.opportunity or (before and before.opportunity == self.opportunity):
+			return
+		deal = frappe.db.get_value(
+			"SPM Opportunity", self.opportunity, ["customer", "status", "title", "project"], as_dict=True
+		)
+		if deal.customer != self.customer:
+			frappe.throw(_("The opportunity {0} belongs to another customer.").format(deal.title), exc=SPMError)
+		if deal.status != "Won":
+			frappe.throw(
+				_("{0} is not won yet. Win the opportunity, then start its project.").format(deal.title),
+				exc=NotWonError,
+			)
+
+	def validate_plan(self):
+		start, end = self.planned_start_date, self.planned_end_date
+		if start and end and getdate(end) < getdate(start):
+			frappe.throw(_("The planned end is before the planned start."), exc=SPMError)
+		if flt(self.manual_percent_complete) > 100:
+			frappe.throw(_("Progress cannot be more than 100 %."), exc=SPMError)
+		if self.health_override and not (self.health_override_reason or "").strip():
+			frappe.throw(_("Say why you set the health by hand."), exc=SPMError)
+
+	def validate_phases(self):
+		names = [row.phase_name.strip() for row in self.phases]
+		if len(set(names)) < len(names):
+			frappe.throw(_("Each phase can be listed once."), exc=SPMError)
+
+	def has_new_status(self) -> bool:
+		"""Tell whether this save moves the project to another status."""
+		before = self.get_doc_before_save()
+		return bool(before) and before.status != self.status
+
+	def link_opportunity(self):
+		if self.opportunity:
+			frappe.db.set_value("SPM Opportunity", self.opportunity, "project", self.name, update_modified=False)
+
+	def unlink_opportunity(self):
+		frappe.db.set_value(
+			"SPM Opportunity",
+			{"project": self.name},
+			{
+				"project": None,
+				"project_status": None,
+				"project_percent_complete": 0,
+				"project_health": None,
+				"next_milestone": None,
+				"next_milestone_date": None,
+				"project_forecast_end_date": None,
+			},
+			update_modified=False,
+		)
+
+	def update_shown_progress(self):
+		"""Opportunity and customer show the project's figures in the same transaction."""
+		progress.show_on_opportunity(self, self.flags.figures)
+		before = self.get_doc_before_save()
+		progress.refresh_customers(list({self.customer, before.customer if before else self.customer}))
+
+	def get_health_reasons(self) -> list[str]:
+		"""Return the reasons for the health in the reader's language (the stored text is the site's)."""
+		return progress.status(self.name)["health_reasons"]

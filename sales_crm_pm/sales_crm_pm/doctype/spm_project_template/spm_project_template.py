@@ -1,5 +1,49 @@
+import frappe
+from frappe import _
 from frappe.model.document import Document
+
+from sales_crm_pm.exceptions import DependencyCycleError, SPMError
+from sales_crm_pm.rules.dependencies import find_cycle, parse_row_numbers
 
 
 class SPMProjectTemplate(Document):
-	pass
+	def validate(self):
+		self.validate_titles()
+		self.validate_tasks()
+
+	def on_update(self):
+		self.keep_one_default()
+
+	def validate_titles(self):
+		titles = [row.title for row in self.milestones]
+		if len(set(titles)) < len(titles):
+			frappe.throw(_("Each milestone of a template needs a title of its own."), exc=SPMError)
+
+	def validate_tasks(self):
+		titles = {row.title for row in self.milestones}
+		waits_for: dict[str, list[str]] = {}
+		for row in self.tasks:
+			if row.milestone_title and row.milestone_title not in titles:
+				frappe.throw(
+					_("Row {0}: the template has no milestone {1}.").format(row.idx, frappe.bold(row.milestone_title)),
+					exc=SPMError,
+				)
+			try:
+				numbers = parse_row_numbers(row.depends_on, row.idx, len(self.tasks))
+			except ValueError as e:
+				frappe.throw(
+					_("Row {0}: {1} is not the row number of another task.").format(row.idx, frappe.bold(str(e))),
+					exc=SPMError,
+				)
+			waits_for[str(row.idx)] = [str(n) for n in numbers]
+		if cycle := find_cycle(waits_for):
+			frappe.throw(
+				_("These rows would wait for each other: {0}.").format(" → ".join(reversed(cycle))),
+				exc=DependencyCycleError,
+			)
+
+	def keep_one_default(self):
+		if self.is_default:
+			frappe.db.set_value(
+				"SPM Project Template", {"name": ["!=", self.name], "is_default": 1}, "is_default", 0
+			)

@@ -1,5 +1,192 @@
-from frappe.model.document import Document
+import frappe
+from frappe import _
+from frappe.query_builder import DocType
+from frappe.utils import cint, date_diff, flt, getdate, now_datetime, today
+
+from sales_crm_pm.exceptions import DependencyCycleError, SPMError
+from sales_crm_pm.loop import progress
+from sales_crm_pm.rules.dependencies import as_list, find_cycle
+
+# What the figures of a project depend on.
+ROLLED_UP = ("project", "milestone", "status", "progress", "weight", "planned_start_date", "planned_end_date")
 
 
-class SPMTask(Document):
-	pass
+class SPMTask(progress.RollsUp):
+	def before_validate(self):
+		self.set_from_links()
+		self.set_completion()
+		self.set_duration()
+		self.depends_on_tasks = as_list(row.task for row in self.depends_on)
+
+	def validate(self):
+		self.validate_home()
+		self.validate_dates()
+		self.validate_milestone()
+		self.validate_parent()
+		self.validate_dependencies()
+
+	def on_update(self):
+		if not self.flags.in_bulk:
+			self.roll_up()
+
+	def after_delete(self):
+		if self.project:
+			progress.roll_up(self.project)
+
+	def update_children(self):
+		"""Leave the dependency rows alone when none has changed: most saves of a task only move its status."""
+		if not self.is_child_table_same("depends_on"):
+			super().update_children()
+
+	def set_from_links(self):
+		"""Take customer and chain from the project, or from the opportunity of a pre-sales task."""
+		if not (self.is_new() or self.changed("project") or self.changed("opportunity")):
+			return
+		if self.project:
+			home = self.flags.project_row or frappe.db.get_value(
+				"SPM Project", self.project, ["customer", "deal_chain", "opportunity"], as_dict=True
+			)
+		else:
+			home = self.opportunity and frappe.db.get_value(
+				"SPM Opportunity", self.opportunity, ["customer", "deal_chain"], as_dict=True
+			)
+		if home:
+			self.customer, self.deal_chain = home.customer, home.deal_chain
+			self.opportunity = self.opportunity or home.get("opportunity")
+
+	def set_completion(self):
+		before = self.get_doc_before_save()
+		self.status = self.status or "Open"
+		if self.status == "Completed":
+			self.progress = 100
+			if not before or before.status != "Completed":
+				self.completed_on = now_datetime()
+				self.completed_by = frappe.session.user
+		else:
+			self.completed_on = self.completed_by = None
+			if before and before.status == "Completed" and flt(self.progress) == 100:
+				self.progress = 0
+		if self.status in ("Working", "Pending Review", "Completed") and not self.actual_start_date:
+			self.actual_start_date = today()
+
+	def set_duration(self):
+		if self.planned_start_date and self.planned_end_date:
+			self.duration_days = date_diff(self.planned_end_date, self.planned_start_date) + 1
+		else:
+			self.duration_days = 0
+
+	def validate_home(self):
+		if not (self.project or self.opportunity):
+			frappe.throw(_("Choose the project or the opportunity this task belongs to."), exc=SPMError)
+
+	def validate_dates(self):
+		start, end = self.planned_start_date, self.planned_end_date
+		if start and end and getdate(end) < getdate(start):
+			frappe.throw(_("The planned end is before the planned start."), exc=SPMError)
+		if flt(self.progress) > 100:
+			frappe.throw(_("Progress cannot be more than 100 %."), exc=SPMError)
+
+	def validate_milestone(self):
+		if self.flags.in_bulk or not self.milestone or not (self.changed("milestone") or self.changed("project")):
+			return
+		if frappe.db.get_value("SPM Milestone", self.milestone, "project") != self.project:
+			frappe.throw(_("The milestone belongs to another project."), exc=SPMError)
+
+	def validate_parent(self):
+		if not self.parent_task or not self.changed("parent_task"):
+			return
+		seen, parent = {self.name}, self.parent_task
+		while parent:
+			if parent in seen:
+				frappe.throw(_("A task cannot be a part of itself."), exc=DependencyCycleError)
+			seen.add(parent)
+			parent = frappe.db.get_value("SPM Task", parent, "parent_task")
+
+	def validate_dependencies(self):
+		"""Refuse dependencies on other projects and circles of any length."""
+		if self.flags.in_bulk or not self.depends_on or self.is_child_table_same("depends_on"):
+			return
+		if any(row.task == self.name for row in self.depends_on):
+			frappe.throw(_("A task cannot wait for itself."), exc=DependencyCycleError)
+		if len({row.task for row in self.depends_on}) < len(self.depends_on):
+			frappe.throw(_("Each task can be named once under the dependencies."), exc=SPMError)
+		known = self.tasks_of_same_home()
+		strangers = [row.task for row in self.depends_on if row.task not in known]
+		if strangers:
+			frappe.throw(
+				_("A task can wait for tasks of the same project only, not for {0}.").format(", ".join(strangers)),
+				exc=SPMError,
+			)
+		waits_for = self.dependencies_of_same_home()
+		waits_for[self.name] = [row.task for row in self.depends_on]
+		if cycle := find_cycle(waits_for):
+			frappe.throw(
+				_("These tasks would wait for each other: {0}.").format(
+					" → ".join(known.get(name, self.subject) for name in reversed(cycle))
+				),
+				title=_("Dependencies run in a circle"),
+				exc=DependencyCycleError,
+			)
+
+	def tasks_of_same_home(self) -> dict[str, str]:
+		"""Return name and subject of the tasks this one may wait for."""
+		home = {"project": self.project} if self.project else {"opportunity": self.opportunity}
+		return dict(
+			frappe.get_all("SPM Task", filters=home, fields=["name", "subject"], as_list=True)
+		)
+
+	def dependencies_of_same_home(self) -> dict[str, list[str]]:
+		"""Return, for each task of the same project, the tasks it waits for; one statement."""
+		task, link = DocType("SPM Task"), DocType("SPM Task Dependency")
+		home = task.project == self.project if self.project else task.opportunity == self.opportunity
+		rows = (
+			frappe.qb.from_(link)
+			.inner_join(task)
+			.on(task.name == link.parent)
+			.select(link.parent, link.task)
+			.where(home & (link.parenttype == "SPM Task"))
+			.run()
+		)
+		waits_for: dict[str, list[str]] = {}
+		for parent, previous in rows:
+			waits_for.setdefault(parent, []).append(previous)
+		return waits_for
+
+	def changed(self, fieldname: str) -> bool:
+		"""Tell whether a field differs from what is stored (a new task differs in everything)."""
+		before = self.get_doc_before_save()
+		return not before or before.get(fieldname) != self.get(fieldname)
+
+	def roll_up(self):
+		"""Move the figures of the project (and of the one it left), its opportunity and its customer."""
+		before = self.get_doc_before_save()
+		if before and before.project and before.project != self.project:
+			progress.roll_up(before.project)
+		if not self.project or not any(self.has_moved(fieldname) for fieldname in ROLLED_UP):
+			return
+		figures = progress.roll_up(self.project, self.flags.locked_project)
+		if figures:
+			self.flags.project_status = progress.as_status(self.flags.locked_project, figures)
+
+	def has_moved(self, fieldname: str) -> bool:
+		"""As `changed`, but a date is a date and a number a number, as text or not."""
+		before = self.get_doc_before_save()
+		if not before:
+			return True
+		old, new = before.get(fieldname), self.get(fieldname)
+		if fieldname.endswith("_date"):
+			return (getdate(old) if old else None) != (getdate(new) if new else None)
+		if fieldname in ("progress", "weight"):
+			return flt(old) != flt(new)
+		return (old or None) != (new or None)
+
+	def open_predecessors(self) -> list[str]:
+		"""Return the subjects of the tasks this one should have waited for and that are still open."""
+		waited_for = [row.task for row in self.depends_on if (row.link_type or "FS") == "FS"]
+		if not waited_for:
+			return []
+		return frappe.get_all(
+			"SPM Task",
+			filters={"name": ["in", waited_for], "status": ["not in", ("Completed", "Cancelled")]},
+			pluck="subject",
+		)

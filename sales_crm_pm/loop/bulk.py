@@ -1,0 +1,63 @@
+"""Insert many small records of one type in a handful of statements, as valid as one by one."""
+
+from __future__ import annotations
+
+import re
+
+import frappe
+from frappe.model.document import Document, bulk_insert
+from frappe.query_builder import DocType
+from frappe.utils import cint
+from frappe.utils.global_search import update_global_search
+
+FEW = 10
+
+
+def reserve_names(doctype: str, count: int) -> list[str] | None:
+	"""Take the next `count` names of a record type's series at once.
+
+	Returns None when the type is not named by a plain series (an admin may have changed that, or made a
+	Document Naming Rule): then each record has to be named by the framework.
+	"""
+	series = re.fullmatch(r"([^.#]+)\.(#+)\.?", frappe.get_meta(doctype).autoname or "")
+	if not series or frappe.db.exists("Document Naming Rule", {"document_type": doctype, "disabled": 0}):
+		return None
+	prefix, digits = series.group(1), len(series.group(2))
+	table = DocType("Series")
+	current = frappe.qb.from_(table).select(table.current).where(table.name == prefix).for_update().run()
+	if current:
+		last = cint(current[0][0])
+		frappe.qb.update(table).set(table.current, last + count).where(table.name == prefix).run()
+	else:
+		last = 0
+		frappe.qb.into(table).columns(table.name, table.current).insert(prefix, count).run()
+	return [f"{prefix}{number:0{digits}d}" for number in range(last + 1, last + count + 1)]
+
+
+def insert_many(docs: list[Document]) -> None:
+	"""Insert new documents of one type that already carry their names (`reserve_names`).
+
+	Their own validation and the framework's run for each; what `on_update` and `after_insert` of the type
+	would do for others, the caller does once for all. A few are inserted in the ordinary way.
+	"""
+	if len(docs) <= FEW:
+		for doc in docs:
+			doc.flags.in_bulk = True
+			doc.insert(ignore_permissions=True, set_name=doc.name)
+		return
+	for doc in docs:
+		doc.flags.in_bulk = True
+		doc.flags.ignore_permissions = True
+		doc.set("__islocal", True)
+		doc._action = "save"
+		doc._doc_before_save = None
+		doc._set_defaults()
+		doc.set_user_and_timestamp()
+		doc.set_docstatus()
+		doc.set_parent_in_children()
+		doc.set_name_in_children()
+		doc.run_before_save_methods()
+		doc._validate()
+	bulk_insert(docs[0].doctype, docs)
+	for doc in docs:
+		update_global_search(doc)

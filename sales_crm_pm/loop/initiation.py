@@ -1,0 +1,312 @@
+"""Initiation (立项): a won opportunity becomes one project, however often and by how many it is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import add_days, getdate
+
+from sales_crm_pm.exceptions import NotWonError, SPMError
+from sales_crm_pm.loop import bulk, progress, transitions
+from sales_crm_pm.rules.dependencies import as_list, parse_row_numbers
+
+MAY_INITIATE = frozenset({"SPM Sales Manager", "SPM Project Manager", "System Manager"})
+MAY_MANAGE = frozenset({"SPM Project Manager", "System Manager"})
+PRE_SALES = "Pre-sales"
+
+
+def initiate(
+	opportunity: str,
+	template: str | None = None,
+	project_manager: str | None = None,
+	start_date: date | str | None = None,
+) -> tuple[str, bool]:
+	"""Make the project of a won opportunity, or return the one it has.
+
+	The opportunity's row is locked first, so that twenty simultaneous calls make one project: the others
+	wait and then find it. Nothing is typed twice: customer, contacts, price, contract, scope, open
+	pre-sales tasks and attachments come along.
+
+	Args:
+	        opportunity: name of the won opportunity.
+	        template: name of a project template; by default the pipeline's, then the one of the settings.
+	        project_manager: user; by default the settings' one, then the caller if a project manager.
+	        start_date: first day of the plan, today by default.
+
+	Returns (name of the project, whether it was made now). Raises PermissionError for who may not start
+	projects, NotWonError before the win, SPMError when nobody is named to manage it.
+	"""
+	deal = _locked_opportunity(opportunity)
+	if deal.project:
+		return deal.project, False
+	_check_may_initiate(deal)
+	if deal.status != "Won":
+		frappe.throw(
+			_("{0} is not won yet. Win the opportunity, then start its project.").format(frappe.bold(deal.title)),
+			title=_("Not won yet"),
+			exc=NotWonError,
+		)
+	plan = Plan.make(_template_of(deal, template), getdate(start_date), _manager_of(project_manager))
+	project = _insert_project(deal, plan)
+	_insert_milestones_and_tasks(project, plan)
+	_take_over_open_tasks(deal, project)
+	_copy_attachments(deal, project)
+	progress.roll_up(project.name)
+	if not frappe.get_cached_doc("SPM Settings").require_project_approval:
+		project.reload()
+		transitions.move_by_rule(project, "Approved")
+	return project.name, True
+
+
+@dataclass
+class Plan:
+	"""A template laid onto a calendar for one project manager."""
+
+	template: Document | None
+	start: date
+	manager: str
+
+	@classmethod
+	def make(cls, template: Document | None, start: date, manager: str) -> Plan:
+		return cls(template, start, manager)
+
+	@property
+	def end(self) -> date | None:
+		if not self.template:
+			return None
+		offsets = [m.offset_days for m in self.template.milestones]
+		offsets += [t.start_offset_days + max(t.duration_days, 1) - 1 for t in self.template.tasks]
+		return self.day(max(offsets)) if offsets else None
+
+	def day(self, offset: int | None) -> date:
+		return getdate(add_days(self.start, offset or 0))
+
+
+def _locked_opportunity(opportunity: str) -> Document:
+	customer = frappe.db.get_value("SPM Opportunity", opportunity, "customer")
+	if not customer:
+		raise frappe.DoesNotExistError(_("There is no opportunity {0}.").format(opportunity))
+	# The same order of locks as everywhere: customer first.
+	frappe.db.get_value("SPM Customer", customer, "name", for_update=True)
+	return frappe.get_doc("SPM Opportunity", opportunity, for_update=True)
+
+
+def _check_may_initiate(deal: Document) -> None:
+	user = frappe.session.user
+	if user == "Administrator" or deal.opportunity_owner == user or MAY_INITIATE & set(frappe.get_roles()):
+		return
+	frappe.throw(
+		_("Only the owner of the opportunity, a sales manager or a project manager can start its project."),
+		exc=frappe.PermissionError,
+	)
+
+
+def _template_of(deal: Document, wanted: str | None) -> Document | None:
+	name = (
+		wanted
+		or frappe.get_cached_value("SPM Pipeline", deal.pipeline, "default_project_template")
+		or frappe.get_cached_doc("SPM Settings").default_project_template
+		or frappe.db.get_value("SPM Project Template", {"is_default": 1, "disabled": 0})
+	)
+	if not name:
+		return None
+	template = frappe.get_cached_doc("SPM Project Template", name)
+	if template.disabled and wanted:
+		frappe.throw(
+			_("The project template {0} is disabled. Choose another one.").format(frappe.bold(_(name))), exc=SPMError
+		)
+	return None if template.disabled else template
+
+
+def _manager_of(wanted: str | None) -> str:
+	manager = wanted or frappe.get_cached_doc("SPM Settings").default_project_manager
+	if not manager and MAY_MANAGE & set(frappe.get_roles()):
+		manager = frappe.session.user
+	if not manager:
+		frappe.throw(
+			_("Name the project manager, or set a default one in the settings."),
+			title=_("Who manages the project?"),
+			exc=SPMError,
+		)
+	is_enabled = frappe.get_cached_value("User", manager, "enabled")
+	if not is_enabled or (manager != "Administrator" and not MAY_MANAGE & set(frappe.get_roles(manager))):
+		frappe.throw(
+			_("{0} cannot manage projects: the user must be enabled and have the role {1}.").format(
+				frappe.bold(manager), _("SPM Project Manager")
+			),
+			exc=SPMError,
+		)
+	return manager
+
+
+def _insert_project(deal: Document, plan: Plan) -> Document:
+	template = plan.template
+	project = frappe.get_doc(
+		{
+			"doctype": "SPM Project",
+			"project_name": deal.title,
+			"customer": deal.customer,
+			"opportunity": deal.name,
+			"project_type": template.project_type if template else None,
+			"template": template.name if template else None,
+			"completion_method": template.completion_method if template else None,
+			"project_manager": plan.manager,
+			"account_manager": deal.opportunity_owner,
+			"planned_start_date": plan.start,
+			"planned_end_date": plan.end,
+			"scope": deal.scope,
+			"out_of_scope": deal.out_of_scope,
+			"requirement": deal.requirement,
+			"price": deal.amount,
+			"currency": deal.currency,
+			"exchange_rate": deal.exchange_rate,
+			"budget_cost": deal.estimated_cost,
+			"contract_no": deal.contract_no,
+			"contract_signed_date": deal.contract_signed_date,
+			"deal_chain": deal.deal_chain,
+			"team": [{"user": plan.manager, "project_role": _("Project Manager"), "raci": "Accountable"}],
+			"contacts": [{"contact": row.contact, "contact_role": row.buying_role} for row in deal.contacts],
+			"phases": [
+				{"phase_name": _text(row.phase_name), "description": _text(row.description)}
+				for row in (template.phases if template else ())
+			],
+		}
+	)
+	# Who may initiate was checked; a salesperson has no right to create projects in any other way.
+	project.flags.initiated = True
+	return project.insert(ignore_permissions=True)
+
+
+def _insert_milestones_and_tasks(project: Document, plan: Plan) -> None:
+	if not plan.template:
+		return
+	milestones = [_milestone(project, plan, row) for row in plan.template.milestones]
+	_name_and_insert(milestones)
+	by_title = {
+		row.title: doc.name for row, doc in zip(plan.template.milestones, milestones, strict=True)
+	}
+	tasks = [_task(project, plan, row, by_title) for row in plan.template.tasks]
+	_name_and_insert(tasks, lambda: _link_tasks(plan.template.tasks, tasks))
+
+
+def _name_and_insert(docs: list[Document], before_insert=None) -> None:
+	if not docs:
+		return
+	names = bulk.reserve_names(docs[0].doctype, len(docs))
+	if names:
+		for doc, name in zip(docs, names, strict=True):
+			doc.name = name
+		if before_insert:
+			before_insert()
+		bulk.insert_many(docs)
+		return
+	for doc in docs:
+		doc.flags.in_bulk = True
+		doc.insert(ignore_permissions=True)
+	if before_insert:
+		before_insert()
+		for doc in docs:
+			if doc.get("depends_on"):
+				doc.save(ignore_permissions=True)
+
+
+def _milestone(project: Document, plan: Plan, row: Document) -> Document:
+	doc = frappe.get_doc(
+		{
+			"doctype": "SPM Milestone",
+			"title": _text(row.title),
+			"project": project.name,
+			"customer": project.customer,
+			"deal_chain": project.deal_chain,
+			"phase": _text(row.phase),
+			"milestone_type": row.milestone_type,
+			"sequence": row.idx,
+			"milestone_owner": plan.manager,
+			"accountable": plan.manager,
+			"weight": row.weight,
+			"planned_date": plan.day(row.offset_days),
+			"acceptance_required": row.acceptance_required,
+			"visible_to_customer": row.visible_to_customer,
+			"survey_on_accept": row.survey_on_accept,
+			"acceptance_criteria": _text(row.acceptance_criteria),
+			"deliverables": [
+				{"deliverable": _text(line.strip())} for line in (row.deliverables or "").splitlines() if line.strip()
+			],
+		}
+	)
+	doc.flags.project_row = project
+	return doc
+
+
+def _task(project: Document, plan: Plan, row: Document, milestones: dict[str, str]) -> Document:
+	start = plan.day(row.start_offset_days)
+	doc = frappe.get_doc(
+		{
+			"doctype": "SPM Task",
+			"subject": _text(row.subject),
+			"project": project.name,
+			"opportunity": project.opportunity,
+			"customer": project.customer,
+			"deal_chain": project.deal_chain,
+			"milestone": milestones.get(row.milestone_title),
+			"phase": _text(row.phase),
+			# The only role of a template that is known now; the others are given out by the manager.
+			"assigned_to": plan.manager if row.project_role == "Project Manager" else None,
+			"accountable": plan.manager,
+			"weight": row.weight,
+			"estimate_hours": row.estimate_hours,
+			"planned_start_date": start,
+			"planned_end_date": getdate(add_days(start, max(row.duration_days, 1) - 1)),
+			"visible_to_customer": row.visible_to_customer,
+		}
+	)
+	doc.flags.project_row = project
+	return doc
+
+
+def _link_tasks(rows: list[Document], tasks: list[Document]) -> None:
+	for row, task in zip(rows, tasks, strict=True):
+		for number in parse_row_numbers(row.depends_on, row.idx, len(rows)):
+			task.append("depends_on", {"task": tasks[number - 1].name, "link_type": "FS"})
+		task.depends_on_tasks = as_list(d.task for d in task.depends_on)
+
+
+def _take_over_open_tasks(deal: Document, project: Document) -> None:
+	"""Hang the open pre-sales tasks of the opportunity on the project, where they go on."""
+	frappe.db.set_value(
+		"SPM Task",
+		{
+			"opportunity": deal.name,
+			"project": ["is", "not set"],
+			"status": ["not in", ("Completed", "Cancelled")],
+		},
+		{"project": project.name, "customer": project.customer, "phase": _text(PRE_SALES)},
+		update_modified=False,
+	)
+
+
+def _copy_attachments(deal: Document, project: Document) -> None:
+	"""Attach the opportunity's files to the project as well; the file itself is stored once."""
+	files = frappe.get_all(
+		"File",
+		filters={"attached_to_doctype": deal.doctype, "attached_to_name": deal.name, "is_folder": 0},
+		fields=["file_name", "file_url", "is_private"],
+	)
+	for file in files:
+		frappe.get_doc(
+			{
+				"doctype": "File",
+				**file,
+				"attached_to_doctype": project.doctype,
+				"attached_to_name": project.name,
+			}
+		).insert(ignore_permissions=True)
+
+
+def _text(text: str | None) -> str | None:
+	# Shipped templates are written in English; a project is read in the language of the site.
+	return _(text, progress.site_language()) if text else text
