@@ -1,0 +1,267 @@
+"""Writes many records with the checks of `Document.insert` and a handful of statements.
+
+What makes insert() slow for thousands of rows is not the rules but the round trips: two for every name, one
+for every row and child row, several for effects that the next row repeats. Here every document still goes
+through permission, links, naming, the controller's own methods, doc_events and the framework's field checks,
+in insert()'s order; only names are taken in blocks and rows are written together.
+tests/site/test_importing_bulk.py holds the two ways against each other, field for field.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import frappe
+from frappe import _
+from frappe.model.base_document import get_controller
+from frappe.model.naming import parse_naming_series, set_new_name
+from frappe.query_builder import DocType
+from frappe.utils import cint, strip_html
+from frappe.utils.global_search import update_global_search
+
+ROWS_PER_STATEMENT = 250
+
+
+class SeriesBlock:
+	"""Numbers of naming series, locked once and written back once per chunk."""
+
+	def __init__(self):
+		self.current: dict[str, int] = {}
+		self.last: str | None = None
+
+	def __call__(self, prefix: str, digits: int) -> str:
+		if prefix not in self.current:
+			self.current[prefix] = self._lock(prefix)
+		self.current[prefix] += 1
+		self.last = prefix
+		return str(self.current[prefix]).zfill(digits)
+
+	def _lock(self, prefix: str) -> int:
+		series = DocType("Series")
+		row = frappe.qb.from_(series).select(series.current).where(series.name == prefix).for_update().run()
+		if row:
+			return cint(row[0][0])
+		frappe.qb.into(series).columns("name", "current").insert(prefix, 0).run()
+		return 0
+
+	def give_back(self):
+		"""Return the last number: its row was refused, and insert() would not have used it up either."""
+		if self.last:
+			self.current[self.last] -= 1
+			self.last = None
+
+	def write_back(self):
+		"""Store the counters, which also makes them valid for whoever waits for the lock."""
+		series = DocType("Series")
+		for prefix, current in self.current.items():
+			frappe.qb.update(series).set(series.current, current).where(series.name == prefix).run()
+		self.current, self.last = {}, None
+
+
+class BulkWriter:
+	"""Collects checked documents of one DocType and writes them together.
+
+	Use it inside `importing_mode()`. add() one document at a time, then flush(); repeat.
+
+	:param doctype: a normal DocType (not a Single, not virtual)
+	"""
+
+	def __init__(self, doctype: str):
+		self.doctype = doctype
+		self.meta = frappe.get_meta(doctype)
+		self.template = frappe.new_doc(doctype, as_dict=True)
+		self.child_templates = {
+			df.fieldname: frappe.new_doc(df.options, as_dict=True) for df in self.meta.get_table_fields()
+		}
+		self.series = SeriesBlock()
+		self.uses_block = self._names_come_from_series()
+		self.docs: list = []
+
+	def _names_come_from_series(self) -> bool:
+		if not (self.meta.autoname or "").startswith("naming_series:"):
+			return False
+		if frappe.db.exists("Document Naming Rule", {"document_type": self.doctype, "disabled": 0}):
+			return False
+		controller = get_controller(self.doctype)
+		return not hasattr(controller, "autoname")
+
+	def build(self, values: dict):
+		"""A new document with the defaults insert() would give it.
+
+		:param values: field values; tables as lists of dicts
+		"""
+		doc = frappe.get_doc({"doctype": self.doctype, **values})
+		# Dates of winning and closing are facts of the past here, not today's clicks.
+		doc.flags.history = True
+		doc.set("__islocal", True)
+		doc.update_if_missing(self.template)
+		for fieldname, template in self.child_templates.items():
+			for child in doc.get(fieldname) or ():
+				child.update_if_missing(template)
+		return doc
+
+	def check(self, doc, named: bool = True):
+		"""Everything insert() does before it writes.
+
+		:param doc: from build()
+		:param named: False for a preview, which must not use up numbers
+		:raises Exception: whatever the rules raise; the document is then out of the game
+		"""
+		doc.flags.notifications_executed = []
+		doc.set_user_and_timestamp()
+		doc.set_docstatus()
+		doc.check_permission("create")
+		doc.check_if_latest()
+		doc._validate_links()
+		doc.run_method("before_insert")
+		if named:
+			self._name(doc)
+		else:
+			doc.name = f"new-{frappe.scrub(self.doctype)}"
+			for child in doc.get_all_children():
+				child.name = f"new-{frappe.scrub(child.doctype)}"
+		doc.flags.name_set = True
+		doc.set_parent_in_children()
+		doc.validate_higher_perm_levels()
+		doc.flags.in_insert = True
+		doc.run_before_save_methods()
+		doc._validate()
+		doc.set_docstatus()
+
+	def _name(self, doc):
+		if not self.uses_block:
+			doc.set_new_name()
+			return
+		doc.run_method("before_naming")
+		series = doc.naming_series or self.template.get("naming_series")
+		doc.name = parse_naming_series(f"{series}.#####".split("."), doc=doc, number_generator=self.series)
+		for child in doc.get_all_children():
+			set_new_name(child)
+
+	def add(self, values: dict):
+		"""Build and check a document and keep it for flush().
+
+		:raises Exception: as check(); nothing of the document remains
+		"""
+		doc = self.build(values)
+		try:
+			self.check(doc)
+		except Exception:
+			if self.uses_block:
+				self.series.give_back()
+			raise
+		# The number is used now; an error of the next row must not take this one back.
+		self.series.last = None
+		self.docs.append(doc)
+		return doc
+
+	def flush(self) -> tuple[list, list[tuple[object, str]]]:
+		"""Write what was added.
+
+		:returns: (written documents, [(refused document, reason)]); the database may refuse what no rule
+			knows of, such as a duplicate key, and then only that record is left out
+		"""
+		docs, self.docs = self.docs, []
+		if not docs:
+			return [], []
+		self.series.write_back()
+		refused: list[tuple[object, str]] = []
+		frappe.db.savepoint("spm_bulk")
+		try:
+			self._write(docs)
+		except Exception as error:
+			# A lost connection or a deadlock has ended the transaction: the caller repeats the chunk.
+			if isinstance(error, frappe.QueryDeadlockError | frappe.QueryTimeoutError | frappe.db.InterfaceError):
+				raise
+			frappe.db.rollback(save_point="spm_bulk")
+			docs, refused = self._write_one_by_one(docs)
+		for doc in docs:
+			self._after_write(doc)
+		return docs, refused
+
+	def _write(self, docs: list):
+		insert_rows(self.doctype, [_row(doc) for doc in docs])
+		for df in self.meta.get_table_fields():
+			insert_rows(df.options, [_row(child) for doc in docs for child in doc.get(df.fieldname) or ()])
+
+	def _write_one_by_one(self, docs: list) -> tuple[list, list[tuple[object, str]]]:
+		written, refused = [], []
+		for doc in docs:
+			frappe.db.savepoint("spm_bulk_row")
+			try:
+				doc.db_insert()
+				for child in doc.get_all_children():
+					child.db_insert()
+				written.append(doc)
+			except Exception as error:
+				frappe.db.rollback(save_point="spm_bulk_row")
+				refused.append((doc, reason_of(error)))
+		return written, refused
+
+	def _after_write(self, doc):
+		doc.run_method("after_insert")
+		doc.run_method("on_update")
+		update_global_search(doc)
+		doc.run_method("on_change")
+		doc.flags.in_insert = False
+		doc.set("__islocal", False)
+
+
+def _row(doc) -> dict:
+	return doc.get_valid_dict(convert_dates_to_str=True, ignore_virtual=True)
+
+
+def insert_rows(doctype: str, rows: list[dict]):
+	"""Insert rows of one table with few statements.
+
+	Written with placeholders and not with the query builder, which spends longer on printing a statement of
+	20,000 values than the database on executing it. Column names come from the DocType, never from a file.
+
+	:param doctype: DocType of the rows
+	:param rows: dicts with the same keys
+	"""
+	if not rows:
+		return
+	columns = list(rows[0])
+	head = "INSERT INTO `tab{}` ({}) VALUES ".format(doctype, ", ".join(f"`{column}`" for column in columns))
+	one = "({})".format(", ".join(["%s"] * len(columns)))
+	for start in range(0, len(rows), ROWS_PER_STATEMENT):
+		part = rows[start : start + ROWS_PER_STATEMENT]
+		values = [row[column] for row in part for column in columns]
+		frappe.db.sql(head + ", ".join([one] * len(part)), values)  # nosemgrep
+
+
+@contextmanager
+def importing_mode() -> Iterator[None]:
+	"""Flags under which the framework neither mails nor announces every single record, undone at the end.
+
+	`spm_bulk` tells our own controllers that the figures derived from many records follow set-based.
+	"""
+	names = ("in_import", "mute_emails", "spm_bulk")
+	before = {name: frappe.flags.get(name) for name in names}
+	saving = frappe.flags.currently_saving
+	for name in names:
+		frappe.flags[name] = True
+	# insert() notes what is being saved in a list it searches; thousands of notes would slow every row.
+	frappe.flags.currently_saving = []
+	try:
+		yield
+	finally:
+		frappe.flags.update(before)
+		frappe.flags.currently_saving = saving
+
+
+def reason_of(error: Exception) -> str:
+	"""What to tell the person: the sentences shown on screen, else the error's own words; then forgets them."""
+	messages = []
+	for message in frappe.local.message_log or []:
+		text = message.get("message") if isinstance(message, dict) else str(message)
+		text = " ".join(strip_html(str(text or "")).split())
+		if text and text not in messages:
+			messages.append(text)
+	frappe.clear_messages()
+	frappe.flags.error_message = None
+	if messages:
+		return " ".join(messages)[:500]
+	if frappe.db.is_duplicate_entry(error):
+		return _("A record with the same key is here already.")
+	return " ".join(strip_html(str(error)).split())[:500] or type(error).__name__
