@@ -38,7 +38,7 @@ def refresh_deals(customers: list[str] | None = None) -> None:
 		frappe.qb.from_(deals)
 		.select(
 			deals.customer,
-			Sum(Case().when(won, 1).else_(0)).as_("won_count"),
+			Sum(Case().when(won, 1).else_(0)).as_("wins"),
 			Sum(Case().when(won, deals.amount_base).else_(0)).as_("won_amount"),
 			Min(Case().when(won, deals.won_on)).as_("first_won"),
 			Max(Case().when(won, deals.won_on)).as_("last_won"),
@@ -52,7 +52,7 @@ def refresh_deals(customers: list[str] | None = None) -> None:
 	totals = totals.as_("totals")
 
 	has_open = Coalesce(totals.open_count, 0) > 0
-	has_won = Coalesce(totals.won_count, 0) > 0
+	has_won = Coalesce(totals.wins, 0) > 0
 	stage = Coalesce(table.lifecycle_stage, "")
 	asleep = stage.isin(["Dormant", "Lost"])
 	# The same steps as rules.sales.lifecycle_after; a test walks both through every case.
@@ -68,7 +68,7 @@ def refresh_deals(customers: list[str] | None = None) -> None:
 		frappe.qb.update(table)
 		.left_join(totals)
 		.on(totals.customer == table.name)
-		.set(table.won_count, Coalesce(totals.won_count, 0))
+		.set(table.won_count, Coalesce(totals.wins, 0))
 		.set(table.won_amount_base, Coalesce(totals.won_amount, 0))
 		.set(table.first_won_on, totals.first_won)
 		.set(table.last_won_on, totals.last_won)

@@ -14,6 +14,7 @@ from frappe.utils import add_days, cint, flt, format_date, get_datetime, getdate
 
 from sales_crm_pm.exceptions import ReopenError, SPMError, StageGateError, throw_missing
 from sales_crm_pm.loop import customer_figures
+from sales_crm_pm.loop.initiation import initiate
 from sales_crm_pm.loop.money import base_currency
 from sales_crm_pm.loop.pipeline import default_pipeline, find_stage, stage_for_status, stages_of
 from sales_crm_pm.rules import money, sales, stage_gate
@@ -282,6 +283,27 @@ def show_on_customer(doc: Any) -> None:
 		return
 	if before is None or _plain(before.next_step_date) != _plain(doc.next_step_date) or before.status != doc.status:
 		customer_figures.refresh_talks(customers)
+
+
+def start_project_if_wanted(doc: Any) -> None:
+	"""Start the project of a deal that was just won, when the settings say so.
+
+	A project that cannot be started (nobody to manage it, not this user's to start) must not undo the win.
+	"""
+	before = doc.get_doc_before_save()
+	if doc.status != "Won" or (before and before.status == "Won") or frappe.flags.in_import or frappe.flags.spm_bulk:
+		return
+	if not frappe.get_cached_doc("SPM Settings").initiate_on_win:
+		return
+	frappe.db.savepoint("initiate_on_win")
+	try:
+		initiate(doc.name)
+	except (SPMError, frappe.PermissionError) as e:
+		frappe.db.rollback(save_point="initiate_on_win")
+		frappe.clear_last_message()
+		frappe.msgprint(
+			_("The opportunity is won, but its project could not be started: {0}").format(e), indicator="orange"
+		)
 
 
 # What people do

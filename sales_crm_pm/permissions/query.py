@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import frappe
 from frappe.query_builder import DocType
-from pypika.terms import Criterion
+from pypika.terms import Criterion, LiteralValue
 
 from sales_crm_pm.permissions.grants import EVERYTHING, Grant, Person, any_of
 from sales_crm_pm.permissions.rules import CORE_DOCTYPES, DESK_ROLES, RULES, SYSTEM_MANAGER
@@ -61,6 +61,26 @@ def render(found: Criterion | str | None) -> str:
 	if isinstance(found, str):
 		return ""
 	return f"({found.get_sql(with_namespace=True, quote_char='`')})"
+
+
+def readable_rows(doctype: str, user: str | None = None) -> Criterion | None:
+	"""Condition for statements built with the query builder, by the same rules as `condition`.
+
+	:return: None when the user may read every row; a condition that is never true when the user's roles do
+	    not open the DocType at all
+	"""
+	user = user or frappe.session.user
+	if user == "Administrator":
+		return None
+	if not frappe.has_permission(doctype, "read", user=user):
+		return LiteralValue(NOTHING)
+	person = Person.of(user)
+	if SYSTEM_MANAGER in person.roles or not concerns(doctype, person):
+		return None
+	found = rows(doctype, RULES[doctype].read, person, shared_for="read")
+	if found is None:
+		return LiteralValue(NOTHING)
+	return None if isinstance(found, str) else found
 
 
 def visible_names(doctype: str, names: list[str], user: str | None = None) -> set[str]:

@@ -48,6 +48,6 @@ def visible(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
 @frappe.whitelist()
 def get_link_title(doctype: str, docname: str) -> str | None:
 	"""Title of a linked record for a form field; only its number when the user may not see the record."""
-	if doctype in RULES and not frappe.has_permission(doctype, "read", doc=docname, print_logs=False):
+	if doctype in RULES and not frappe.has_permission(doctype, "read", doc=docname):
 		return docname
 	return core_get_link_title(doctype, docname)

@@ -46,6 +46,7 @@ class SPMOpportunity(GuardedDocument):
 
 	def on_update(self):
 		deal.show_on_customer(self)
+		deal.start_project_if_wanted(self)
 
 	def after_delete(self):
 		customer_figures.refresh_deals([self.customer])

@@ -1,0 +1,66 @@
+"""REST: opportunities on their way through the pipeline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe.model.document import Document
+
+from sales_crm_pm.loop import opportunity as deal
+
+
+@frappe.whitelist(methods=["POST"])
+def move(opportunity: str, stage: str, reason: str | None = None) -> dict[str, Any]:
+	"""Move an opportunity to another stage of its pipeline.
+
+	:param opportunity: name of the SPM Opportunity
+	:param stage: name of the SPM Stage, or its words ("Negotiation")
+	:param reason: why, kept in the stage history
+	:return: opportunity, stage, status, probability and missing: what the gate after this one still wants
+	:raises StageGateError: status 417, with `missing` naming what this gate still wants
+	:raises frappe.PermissionError: no right to write the opportunity
+	"""
+	doc = deal.move(_writable(opportunity), stage, reason)
+	return {
+		"opportunity": doc.name,
+		"stage": doc.stage,
+		"status": doc.status,
+		"probability": doc.probability,
+		"missing": deal.next_gate(doc),
+	}
+
+
+@frappe.whitelist(methods=["POST"])
+def win(opportunity: str, won_on: str | None = None) -> dict[str, Any]:
+	"""Win an opportunity.
+
+	:param opportunity: name of the SPM Opportunity
+	:param won_on: day of the win, today when not given
+	:return: opportunity, status, stage, won_on
+	:raises StageGateError: status 417, with `missing`
+	:raises frappe.PermissionError: no right to write the opportunity
+	"""
+	doc = deal.win(_writable(opportunity), won_on)
+	return {"opportunity": doc.name, "status": doc.status, "stage": doc.stage, "won_on": str(doc.won_on)}
+
+
+@frappe.whitelist(methods=["POST"])
+def lose(opportunity: str, loss_reason: str, detail: str | None = None) -> dict[str, Any]:
+	"""Lose an opportunity for a reason of the list.
+
+	:param opportunity: name of the SPM Opportunity
+	:param loss_reason: name of the SPM Loss Reason
+	:param detail: what happened, in free words
+	:return: opportunity, status, stage
+	:raises frappe.DoesNotExistError: no such loss reason
+	:raises frappe.PermissionError: no right to write the opportunity
+	"""
+	doc = deal.lose(_writable(opportunity), loss_reason, detail)
+	return {"opportunity": doc.name, "status": doc.status, "stage": doc.stage}
+
+
+def _writable(opportunity: str) -> Document:
+	doc = frappe.get_doc("SPM Opportunity", opportunity)
+	doc.check_permission("write")
+	return doc
