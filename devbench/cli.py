@@ -116,6 +116,23 @@ def run_command(options) -> int:
 	say(f"devbench: building and running {site} in {shown(paths.HOME)}")
 	build.build()
 	ports = _ports_for_run(options, running)
+	try:
+		changed = _bring_up(site, ports, options, running)
+	except BaseException:
+		if not running:
+			# what did not come up as a whole must not linger in parts
+			services.unwant("run")
+			services.wait_stopped("run")
+		raise
+	_announce(ports, site, running and not changed)
+	if options.detach or running:
+		say("It goes on in the background. End it with: python3 -m devbench stop")
+		return 0
+	return _stay()
+
+
+def _bring_up(site: str, ports: dict[str, int], options, running: bool) -> bool:
+	"""Start the services and prepare the site; return whether the code changed since they last ran."""
 	with step("Database and Redis", announce=False):
 		services.start_data_services(ports)
 	services.write_common_config(ports, site)
@@ -128,11 +145,7 @@ def run_command(options) -> int:
 			notes.append("restarted, because the code changed")
 			time.sleep(1)
 		services.wait_healthy(APP_SERVICES, ports, site)
-	_announce(ports, site, running and not changed)
-	if options.detach or running:
-		say("It goes on in the background. End it with: python3 -m devbench stop")
-		return 0
-	return _stay()
+	return changed
 
 
 def _ports_for_run(options, running: bool) -> dict[str, int]:

@@ -9,6 +9,7 @@
 
 import json
 import sys
+import traceback
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -84,5 +85,16 @@ def flush() -> None:
 
 TASKS = {"call": call, "console": console, "clear-cache": clear_cache, "backup": backup, "flush": flush}
 
+def main() -> int:
+	"""Run a task; a failure is shown with its origin and, last, as one sentence."""
+	try:
+		TASKS[sys.argv[1]](*sys.argv[2:])
+	except Exception as error:
+		traceback.print_exc()
+		print(f"devbench: {' '.join(sys.argv[1:4])} failed: {type(error).__name__}: {error}", file=sys.stderr)
+		return 1
+	return 0
+
+
 if __name__ == "__main__":
-	TASKS[sys.argv[1]](*sys.argv[2:])
+	sys.exit(main())

@@ -93,6 +93,8 @@ class Service:
 		now = time.monotonic()
 		if self.process and self.process.poll() is not None:
 			self.last_exit = self.process.returncode
+			# helpers of a killed master (such as a pool's workers) end after the job they are at
+			_signal_group(self.process.pid, signal.SIGTERM, group=True)
 			self.process = None
 			self.restarts += 1
 			self.failures = 0 if now - self.started > HEALTHY_AFTER else self.failures + 1
