@@ -15,11 +15,11 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.query_builder import DocType
+from frappe.query_builder import CustomFunction, DocType
 from frappe.query_builder.functions import Coalesce, Count, Sum
 from frappe.utils import cint, cstr, flt, getdate, now_datetime
 from pypika import Case
-from pypika.functions import Avg, Round
+from pypika.functions import Avg
 from pypika.terms import NullValue, ValueWrapper
 
 from sales_crm_pm.permissions.guarded import GuardedDocument
@@ -27,6 +27,8 @@ from sales_crm_pm.rules import health as health_rules
 from sales_crm_pm.rules import progress as progress_rules
 from sales_crm_pm.rules import schedule
 from sales_crm_pm.rules.progress import MilestoneFacts, TaskFacts
+
+Round = CustomFunction("ROUND", ["number", "digits"])
 
 NOT_BEGUN = ("Draft", "Pending Approval", "Cancelled")
 ACTIVE = ("Approved", "In Progress", "On Hold", "Delivered")

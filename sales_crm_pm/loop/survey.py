@@ -11,14 +11,16 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.query_builder import DocType
+from frappe.query_builder import CustomFunction, DocType
 from frappe.query_builder.functions import Coalesce, Count
 from frappe.utils import add_days, cint, format_date, get_datetime, get_url, getdate, now_datetime
 from frappe.utils.password import get_encryption_key
-from pypika.functions import Avg, Round
+from pypika.functions import Avg
 
 from sales_crm_pm.exceptions import SPMError, SurveyClosedError
 from sales_crm_pm.loop.progress import site_language
+
+Round = CustomFunction("ROUND", ["number", "digits"])
 
 OPEN = ("Sent", "Reminded")
 BATCH = 200

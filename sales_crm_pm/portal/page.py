@@ -1,0 +1,42 @@
+"""What every portal and survey page needs: the brand, the language, and no cache."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe.utils import strip_html
+
+LANGUAGES = {"en": "English", "zh": "中文"}
+
+
+def prepare(context: Any, *, route: str | None = None, show_logout: bool = False) -> None:
+	"""Fill the context of a page that extends templates/spm/page.html.
+
+	Args:
+	        context: the page's context.
+	        route: where the brand links to; nowhere when not given.
+	        show_logout: whether the visitor is somebody who can log out.
+	"""
+	settings = frappe.get_website_settings() or frappe._dict()
+	context.no_cache = 1
+	context.show_sidebar = False
+	context.brand = settings.get("app_name") or strip_html(settings.get("brand_html") or "") or "Sales CRM PM"
+	if context.brand in ("Frappe", "ERPNext"):
+		context.brand = "Sales CRM PM"
+	context.brand_logo = settings.get("app_logo") or "/assets/sales_crm_pm/images/sales-crm-pm.svg"
+	context.brand_route = route
+	context.show_logout = show_logout
+	context.other_language = _other_language()
+
+
+def require_login(path: str) -> None:
+	"""Send a guest to the login page and back to `path` afterwards."""
+	if frappe.session.user == "Guest":
+		frappe.local.flags.redirect_location = f"/login?redirect-to={path}"
+		raise frappe.Redirect
+
+
+def _other_language() -> dict[str, str]:
+	code = "en" if (frappe.local.lang or "en").startswith("zh") else "zh"
+	return {"code": code, "label": LANGUAGES[code]}
