@@ -1,0 +1,110 @@
+"""A headless Chromium on the site under test, which notes every error a page makes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.support.http import PASSWORD
+
+CHROMIUM_FLAGS = [
+	"--no-sandbox",
+	"--disable-gpu",
+	"--disable-quic",
+	"--no-first-run",
+	"--disable-background-networking",
+	"--disable-component-update",
+	"--disable-sync",
+	"--font-render-hinting=none",
+]
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+LOGIN = """async ([usr, pwd]) => {
+	const answer = await fetch('/api/method/login', {
+		method: 'POST',
+		headers: {'Content-Type': 'application/json', 'Accept': 'application/json'},
+		body: JSON.stringify({usr, pwd}),
+	});
+	return answer.status;
+}"""
+
+
+def chromium_path() -> str | None:
+	"""Where Chromium is: SPM_CHROMIUM, or the first of the usual names on the PATH."""
+	return os.environ.get("SPM_CHROMIUM") or next(
+		filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+	)
+
+
+@contextmanager
+def launched():
+	"""Give a running browser and close it afterwards."""
+	from playwright.sync_api import sync_playwright
+
+	with sync_playwright() as playwright:
+		browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_FLAGS)
+		try:
+			yield browser
+		finally:
+			browser.close()
+
+
+class Visit:
+	"""One person's window: `page` is Playwright's, `problems` what went wrong in it."""
+
+	def __init__(self, browser, base: str, screenshots: Path, viewport: dict | None = None):
+		self.base = base
+		self.screenshots = screenshots
+		self.context = browser.new_context(viewport=viewport or DESKTOP, locale="en-US")
+		self.page = self.context.new_page()
+		self.page.set_default_timeout(20_000)
+		self.problems: list[str] = []
+		self._watch()
+
+	def _watch(self) -> None:
+		self.page.on("console", lambda m: m.type == "error" and self.problems.append(f"console: {m.text}"))
+		self.page.on("pageerror", lambda e: self.problems.append(f"exception: {e}"))
+		self.page.on(
+			"response",
+			lambda r: r.status >= 400 and self.problems.append(f"HTTP {r.status}: {r.url.removeprefix(self.base)}"),
+		)
+
+	def login(self, user: str, password: str = PASSWORD) -> Visit:
+		"""Log in with a password as the login page does."""
+		self.page.goto(f"{self.base}/api/method/ping")
+		status = self.page.evaluate(LOGIN, [user, password])
+		assert status == 200, f"{user} cannot log in: HTTP {status}"
+		return self
+
+	def open(self, path: str, ready: str | None = None) -> None:
+		"""Load a page and wait until it is quiet and, when given, a selector is visible."""
+		self.page.goto(self.base + path, wait_until="load")
+		if ready:
+			self.page.locator(ready).first.wait_for(state="visible")
+		self.settle()
+
+	def settle(self) -> None:
+		"""Wait until no request is on its way and no freeze covers the screen."""
+		self.page.wait_for_load_state("networkidle")
+		self.page.wait_for_function("!document.querySelector('#freeze.in')")
+		self.page.wait_for_timeout(250)
+
+	def shot(self, name: str) -> Path:
+		"""Save a screenshot under the run's folder and return its path."""
+		self.screenshots.mkdir(parents=True, exist_ok=True)
+		path = self.screenshots / f"{name}.png"
+		self.page.screenshot(path=str(path))
+		return path
+
+	def text(self) -> str:
+		"""All text a person sees."""
+		return self.page.inner_text("body")
+
+	def assert_clean(self) -> None:
+		"""Fail when the page logged an error, raised, or asked for something that is not there."""
+		assert not self.problems, "\n".join(self.problems)
+
+	def close(self) -> None:
+		self.context.close()
