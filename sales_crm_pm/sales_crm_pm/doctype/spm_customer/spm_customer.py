@@ -34,6 +34,7 @@ class SPMCustomer(GuardedDocument):
 		self.account_manager = self.account_manager or frappe.session.user
 		self.lifecycle_stage = self.lifecycle_stage or "Prospect"
 		self.base_currency = base_currency()
+		self.health = self.health or ""
 
 	def validate(self):
 		self.validate_parent()
