@@ -7,6 +7,7 @@ failures into one sentence with a remedy.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -160,8 +161,15 @@ def link_framework() -> None:
 		elif link.is_dir():
 			shutil.rmtree(link)
 		link.symlink_to(paths.NODE_MODULES)
-	for name, source in (("generate_bootstrap_theme.js", "theme.js"), ("package.json", "package.json")):
+	content = {
+		"package.json": (SOURCE / "package.json").read_text(),
+		"generate_bootstrap_theme.js": (
+			"// Run by the framework when a Website Theme is saved.\n"
+			f"process.env.DEVBENCH_NODE_HOME = {json.dumps(str(paths.NODE))};\n"
+			f"require({json.dumps(str(SOURCE / 'theme.js'))}).main();\n"
+		),
+	}
+	for name, text in content.items():
 		target = paths.FRAPPE_SOURCE / name
-		content = (SOURCE / source).read_bytes()
-		if not target.is_file() or target.read_bytes() != content:
-			target.write_bytes(content)
+		if not target.is_file() or target.read_text() != text:
+			target.write_text(text)

@@ -4,6 +4,7 @@
 const fs = require("fs");
 const path = require("path");
 const { createRequire } = require("module");
+const { pathToFileURL } = require("url");
 
 const here = path.resolve(__dirname, "..");
 const home = process.env.DEVBENCH_HOME || path.resolve(here, "..", "..", ".devbench");
@@ -42,6 +43,27 @@ function list_apps(sites) {
 	});
 }
 
+// `~package/file` and `<app>/public/node_modules/package/file` are both ways to name an npm package.
+const NPM = /^(?:~|\w+\/public\/node_modules\/)(.+)$/;
+
+/** Return the path of a file of an npm package that a style names in one of these ways, or null. */
+function npm_file(url) {
+	const match = NPM.exec(url);
+	return match ? path.join(node_modules, match[1]) : null;
+}
+
+/** Options every Sass compilation shares. `load_paths` are folders in which `<app>/public/…` is looked up. */
+function sass_options(load_paths) {
+	const { Logger } = load("sass");
+	return {
+		importers: [{ findFileUrl: (url) => (npm_file(url) ? pathToFileURL(npm_file(url)) : null) }],
+		loadPaths: [...load_paths, node_modules],
+		// Deprecations of the framework's own styles are not something a user of devbench can mend.
+		logger: Logger.silent,
+		charset: false,
+	};
+}
+
 const BUNDLE = /^(.+)\.bundle\.(js|ts|css|scss|sass)$/;
 
 /**
@@ -73,4 +95,4 @@ function find_bundles(app) {
 	return [...found.values()].sort((a, b) => a.key.localeCompare(b.key));
 }
 
-module.exports = { here, node_home, node_modules, load, list_apps, find_bundles };
+module.exports = { here, node_home, node_modules, load, npm_file, sass_options, list_apps, find_bundles };

@@ -4,7 +4,7 @@
 const fs = require("fs");
 const path = require("path");
 const crypto = require("crypto");
-const { load, node_modules } = require("./bench");
+const { load, node_modules, npm_file } = require("./bench");
 
 const fail = (error, file) => ({ errors: [{ text: error.message, location: { file } }] });
 
@@ -18,7 +18,7 @@ const paths_plugin = {
 		}));
 		build.onResolve({ filter: /^\/assets\// }, (args) => ({ path: args.path, external: true }));
 		build.onResolve({ filter: /^(~|\w+\/public\/node_modules\/)/ }, (args) => {
-			const found = path.join(node_modules, args.path.replace(/^(~|\w+\/public\/node_modules\/)/, ""));
+			const found = npm_file(args.path);
 			return fs.existsSync(found) ? { path: found } : undefined;
 		});
 		// Font Awesome and its like carry relative addresses that only ever made sense on their own site.

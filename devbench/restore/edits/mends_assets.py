@@ -10,4 +10,10 @@ EDITS = [
 		"if (window.dev_server) {",
 		'if (window.dev_server || window.location.protocol == "http:") {',
 	),
+	# frappe-gantt reads the dates of a first task: a view without rows must not make a chart.
+	Edit(
+		"frappe/public/js/frappe/views/gantt/gantt_view.js",
+		"this.load_lib.then(() => {\n\t\t\tthis.render_gantt();",
+		"this.load_lib.then(() => {\n\t\t\tif (this.tasks.length) this.render_gantt();",
+	),
 ]
