@@ -157,6 +157,13 @@ def still_missing(doc: Any, target: Stage, before: Any = None) -> list[str]:
 
 	:param before: the stored version, whose stage the deal comes from; a new deal has none
 	"""
+	return [
+		_field_label(want.name) if want.kind == "field" else _(want.name)
+		for want in _wants(doc, target, before)
+	]
+
+
+def _wants(doc: Any, target: Stage, before: Any = None) -> list[stage_gate.Missing]:
 	stages = stages_of(doc.pipeline)
 	current = None
 	if before and before.pipeline == doc.pipeline:
@@ -165,8 +172,7 @@ def still_missing(doc: Any, target: Stage, before: Any = None) -> list[str]:
 		ChecklistRow(row.stage, row.item, bool(row.is_mandatory), bool(row.is_done))
 		for row in doc.get("checklist") or []
 	]
-	wants = stage_gate.missing(stages, current, target, doc, rows)
-	return [_field_label(want.name) if want.kind == "field" else _(want.name) for want in wants]
+	return stage_gate.missing(stages, current, target, doc, rows)
 
 
 def _field_label(fieldname: str) -> str:
@@ -362,3 +368,22 @@ def next_gate(doc: Any) -> list[str]:
 	ahead = [s for s in stages if s.is_walking and s.position > current.position]
 	target = min(ahead, key=lambda s: s.position) if ahead else stage_gate.first_stage_for_status(stages, "Won")
 	return still_missing(doc, target, doc) if target else []
+
+
+def gate_form(doc: Any, target_stage: str) -> list[dict[str, str]]:
+	"""What a form has to ask for before the stored deal may enter a stage.
+
+	:param target_stage: name of the stage, or its words
+	:return: one dict per wanted thing: `kind` (field or check), `name` (field name, or the text of the check),
+		`label` in the user's words, and for a check `row`, the name of its row in the deal's checklist
+	"""
+	rows = {row.item: row.name for row in doc.get("checklist") or [] if not row.is_done}
+	return [
+		{
+			"kind": want.kind,
+			"name": want.name,
+			"label": _field_label(want.name) if want.kind == "field" else _(want.name),
+			"row": rows.get(want.name, "") if want.kind == "check" else "",
+		}
+		for want in _wants(doc, find_stage(doc.pipeline, target_stage), doc)
+	]

@@ -31,6 +31,20 @@ def move(opportunity: str, stage: str, reason: str | None = None) -> dict[str, A
 	}
 
 
+@frappe.whitelist(methods=["GET"])
+def gate(opportunity: str, stage: str) -> dict[str, Any]:
+	"""Say what a stage still wants, so that a form can ask for exactly that.
+
+	:param opportunity: name of the SPM Opportunity
+	:param stage: name of the SPM Stage, or its words
+	:return: opportunity, stage, missing: dicts with kind (field or check), name, label, row
+	:raises frappe.PermissionError: no right to read the opportunity
+	"""
+	doc = frappe.get_doc("SPM Opportunity", opportunity)
+	doc.check_permission("read")
+	return {"opportunity": doc.name, "stage": stage, "missing": deal.gate_form(doc, stage)}
+
+
 @frappe.whitelist(methods=["POST"])
 def win(opportunity: str, won_on: str | None = None) -> dict[str, Any]:
 	"""Win an opportunity.

@@ -59,23 +59,23 @@ sales_crm_pm.ui.move_to_stage = async function (frm, stage, extra_fields = []) {
 	if (frm.is_dirty()) {
 		await frm.save();
 	}
-	const wanted = await frappe.xcall(
-		"sales_crm_pm.api.v1.opportunity.gate",
-		{ opportunity: frm.doc.name, stage: stage.name },
-		"GET"
-	);
+	const { message: wanted } = await frappe.call({
+		method: "sales_crm_pm.api.v1.opportunity.gate",
+		type: "GET",
+		args: { opportunity: frm.doc.name, stage: stage.name },
+	});
 	const fields = [...extra_fields];
 	for (const item of wanted.missing) {
-		if (item.type === "checklist") {
+		if (item.kind === "check") {
 			fields.push({
 				fieldtype: "Check",
 				fieldname: `check__${item.row}`,
-				label: __(item.label),
+				label: item.label,
 				reqd: 1,
 			});
 		} else {
-			const df = frappe.meta.get_docfield("SPM Opportunity", item.fieldname, frm.doc.name);
-			if (df && !fields.some((field) => field.fieldname === item.fieldname)) {
+			const df = frappe.meta.get_docfield("SPM Opportunity", item.name, frm.doc.name);
+			if (df && !fields.some((field) => field.fieldname === item.name)) {
 				fields.push({ ...df, reqd: 1, hidden: 0, read_only: 0, depends_on: "", mandatory_depends_on: "" });
 			}
 		}
