@@ -16,4 +16,10 @@ EDITS = [
 		"this.load_lib.then(() => {\n\t\t\tthis.render_gantt();",
 		"this.load_lib.then(() => {\n\t\t\tif (this.tasks.length) this.render_gantt();",
 	),
+	# Cards are drawn a moment later, when the person may have moved on to a view that has no board.
+	Edit(
+		"frappe/public/js/frappe/views/kanban/kanban_board.bundle.js",
+		"for (let field_name of cur_list.board.fields) {",
+		"for (let field_name of cur_list.board?.fields || []) {",
+	),
 ]
