@@ -32,6 +32,7 @@ def build(for_tests: bool = False) -> None:
 		DevbenchError: something could not be installed; what was finished stays, the next run goes on there.
 	"""
 	system.check_machine()
+	system.check_packages(for_tests)
 	with held("build"):
 		if needed(for_tests):
 			system.check_disk()

@@ -114,22 +114,19 @@ def check_disk() -> None:
 		)
 
 
-def install_packages(for_tests: bool = False) -> bool:
-	"""Install the Debian packages that are missing.
+def check_packages(for_tests: bool = False) -> list[str]:
+	"""Return the Debian packages that are to be installed, if this user may do that.
 
 	Args:
 		for_tests: also what the browser tests need.
-	Returns:
-		whether something was installed.
 	Raises:
 		DevbenchError: packages are missing and cannot be installed by this user or on this system.
 	"""
 	missing = missing_packages(for_tests)
-	if not missing:
-		return False
 	listed = " ".join(missing)
-	apt = shutil.which("apt-get")
-	if not apt:
+	if not missing:
+		return []
+	if not shutil.which("apt-get"):
 		raise DevbenchError(
 			f"These packages are missing: {listed}.",
 			"This is no Debian system, so install what corresponds to them and run the command again.",
@@ -139,7 +136,24 @@ def install_packages(for_tests: bool = False) -> bool:
 			f"These Debian packages are missing: {listed}.",
 			f"Install them once as root: apt-get install --no-install-recommends {listed}",
 		)
-	with step(f"Debian packages ({listed})"), _no_services_started():
+	return missing
+
+
+def install_packages(for_tests: bool = False) -> bool:
+	"""Install the Debian packages that are missing.
+
+	Args:
+		for_tests: also what the browser tests need.
+	Returns:
+		whether something was installed.
+	Raises:
+		DevbenchError: they cannot be installed.
+	"""
+	missing = check_packages(for_tests)
+	if not missing:
+		return False
+	apt = shutil.which("apt-get")
+	with step(f"Debian packages ({' '.join(missing)})"), _no_services_started():
 		if _lists_are_old():
 			_update(apt)
 		try:
