@@ -13,7 +13,7 @@ from frappe import _
 from frappe.query_builder import DocType
 
 from sales_crm_pm.permissions import query
-from sales_crm_pm.permissions.grants import Grant, Person
+from sales_crm_pm.permissions.grants import Grant, Person, is_everything
 from sales_crm_pm.permissions.rules import CORE_DOCTYPES, RULES, SYSTEM_MANAGER
 
 READING = frozenset({None, "", "read", "select", "print", "email", "report", "export"})
@@ -52,7 +52,7 @@ def is_stored_for(doctype: str, name: str, grants: tuple[Grant, ...], person: Pe
 	if found is None:
 		return False
 	statement = frappe.qb.from_(table).select(table.name).where(table.name == name).limit(1)
-	if not isinstance(found, str):
+	if not is_everything(found):
 		statement = statement.where(found)
 	return bool(statement.run())
 

@@ -38,6 +38,11 @@ EVERYTHING = "everything"
 """What `criterion` gives when a grant opens all records, so that no condition is needed."""
 
 
+def is_everything(found: Any) -> bool:
+	"""Whether an answer of `criterion` opens all records (conditions overload ==, so it cannot be compared)."""
+	return isinstance(found, str)
+
+
 class Grant:
 	"""Base of all reasons."""
 
@@ -156,7 +161,7 @@ class Through(Grant):
 		if inner is None:
 			return None
 		column = table[self.fieldname]
-		if inner == EVERYTHING:
+		if is_everything(inner):
 			return column.isnotnull() & (column != "")
 		return column.isin(frappe.qb.from_(target).select(target.name).where(inner))
 
@@ -175,7 +180,7 @@ class NamedBy(Grant):
 		if inner is None:
 			return None
 		query = frappe.qb.from_(other).select(other[self.fieldname])
-		if inner != EVERYTHING:
+		if not is_everything(inner):
 			query = query.where(inner)
 		# An empty link in the sub-select would do no harm to IN, but it cannot match anything either.
 		return table.name.isin(query.where(other[self.fieldname].isnotnull()))
@@ -199,7 +204,7 @@ class LinkedTo(Grant):
 			.select(links.parent)
 			.where((links.parenttype == self.parenttype) & (links.link_doctype == self.doctype))
 		)
-		if inner != EVERYTHING:
+		if not is_everything(inner):
 			query = query.where(links.link_name.isin(frappe.qb.from_(target).select(target.name).where(inner)))
 		return table.name.isin(query)
 
@@ -231,7 +236,7 @@ def any_of(grants: tuple[Grant, ...], table: Any, person: Person) -> Criterion |
 		part = grant.criterion(table, person)
 		if part is None:
 			continue
-		if isinstance(part, str):
+		if is_everything(part):
 			return EVERYTHING
 		parts.append(part)
 	return Criterion.any(parts) if parts else None

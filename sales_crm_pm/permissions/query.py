@@ -6,7 +6,7 @@ import frappe
 from frappe.query_builder import DocType
 from pypika.terms import Criterion, LiteralValue
 
-from sales_crm_pm.permissions.grants import EVERYTHING, Grant, Person, any_of
+from sales_crm_pm.permissions.grants import EVERYTHING, Grant, Person, any_of, is_everything
 from sales_crm_pm.permissions.rules import CORE_DOCTYPES, DESK_ROLES, RULES, SYSTEM_MANAGER
 
 NOTHING = "(1 = 0)"
@@ -38,7 +38,7 @@ def rows(doctype: str, grants: tuple[Grant, ...], person: Person, shared_for: st
 	"""The rows that grants reach, plus those shared with the person for that right (`read` or `write`)."""
 	table = DocType(doctype)
 	found = any_of(grants, table, person)
-	if found == EVERYTHING:
+	if is_everything(found):
 		return EVERYTHING
 	shares = DocType("DocShare")
 	# The framework adds shares to lists only when User Permissions apply; documents honour them always.
@@ -58,7 +58,7 @@ def render(found: Criterion | str | None) -> str:
 	"""Finished SQL of what `rows` gives, always bracketed: version 15 joins conditions without brackets."""
 	if found is None:
 		return NOTHING
-	if isinstance(found, str):
+	if is_everything(found):
 		return ""
 	return f"({found.get_sql(with_namespace=True, quote_char='`')})"
 
@@ -80,7 +80,7 @@ def readable_rows(doctype: str, user: str | None = None) -> Criterion | None:
 	found = rows(doctype, RULES[doctype].read, person, shared_for="read")
 	if found is None:
 		return LiteralValue(NOTHING)
-	return None if isinstance(found, str) else found
+	return None if is_everything(found) else found
 
 
 def visible_names(doctype: str, names: list[str], user: str | None = None) -> set[str]:
@@ -96,7 +96,7 @@ def visible_names(doctype: str, names: list[str], user: str | None = None) -> se
 	if user != "Administrator":
 		person = Person.of(user)
 		found = rows(doctype, RULES[doctype].read, person, shared_for="read")
-		if SYSTEM_MANAGER not in person.roles and not isinstance(found, str):
+		if SYSTEM_MANAGER not in person.roles and not is_everything(found):
 			query = query.where(found)
 	return set(query.run(pluck=True))
 
