@@ -1,0 +1,65 @@
+"""Takes the demo data away again: every record of the demo customers, leads, products and people."""
+
+from __future__ import annotations
+
+import frappe
+
+from sales_crm_pm.setup.demo import data
+
+# What hangs on a customer, in the order in which nothing is left pointing at what goes.
+OF_A_CUSTOMER = ("SPM Interaction", "SPM Survey", "SPM Task", "SPM Milestone", "SPM Project", "SPM Opportunity")
+TRACES = (
+	("Comment", "reference_doctype", "reference_name"),
+	("Version", "ref_doctype", "docname"),
+	("ToDo", "reference_type", "reference_name"),
+	("Workflow Action", "reference_doctype", "reference_name"),
+	("Email Queue", "reference_doctype", "reference_name"),
+	("View Log", "reference_doctype", "reference_name"),
+	("DocShare", "share_doctype", "share_name"),
+	("Activity Log", "reference_doctype", "reference_name"),
+	("Communication", "reference_doctype", "reference_name"),
+)
+
+
+def remove() -> dict[str, int]:
+	"""Delete all demo records and people.
+
+	Deletes in bulk rather than document by document: demo records are ours alone, and half of them would
+	refuse while the other half still points at them. Returns the number of rows deleted per record type.
+	"""
+	customers = frappe.get_all("SPM Customer", filters={"external_id": ["like", f"{data.MARK}%"]}, pluck="name")
+	counts: dict[str, int] = {}
+	for doctype in OF_A_CUSTOMER:
+		counts[doctype] = _delete(doctype, {"customer": ["in", customers or [""]]})
+	contacts = frappe.get_all(
+		"Dynamic Link",
+		filters={"parenttype": "Contact", "link_doctype": "SPM Customer", "link_name": ["in", customers or [""]]},
+		pluck="parent",
+	)
+	counts["Contact"] = _delete("Contact", {"name": ["in", contacts or [""]]})
+	counts["SPM Lead"] = _delete("SPM Lead", {"campaign": ["like", f"{data.MARK}%"]})
+	counts["SPM Customer"] = _delete("SPM Customer", {"name": ["in", customers or [""]]})
+	counts["SPM Product"] = _delete("SPM Product", {"product_code": ["like", f"{data.MARK}%"]})
+	for user in frappe.get_all("User", filters={"name": ["like", f"%@{data.DOMAIN}"]}, pluck="name"):
+		for contact in frappe.get_all("Contact", filters={"user": user}, pluck="name"):
+			_delete("Contact", {"name": contact})
+		frappe.delete_doc("User", user, force=True, ignore_permissions=True)
+		counts["User"] = counts.get("User", 0) + 1
+	frappe.db.commit()  # nosemgrep: a command of its own
+	frappe.clear_cache()
+	return {doctype: number for doctype, number in counts.items() if number}
+
+
+def _delete(doctype: str, filters: dict) -> int:
+	"""Delete rows with their child rows, search entries and traces; return how many records went."""
+	names = frappe.get_all(doctype, filters=filters, pluck="name")
+	if not names:
+		return 0
+	for field in frappe.get_meta(doctype).get_table_fields():
+		frappe.db.delete(field.options, {"parenttype": doctype, "parent": ["in", names]})
+	for trace, type_field, name_field in TRACES:
+		frappe.db.delete(trace, {type_field: doctype, name_field: ["in", names]})
+	frappe.db.delete("__global_search", {"doctype": doctype, "name": ["in", names]})
+	frappe.db.delete("File", {"attached_to_doctype": doctype, "attached_to_name": ["in", names]})
+	frappe.db.delete(doctype, {"name": ["in", names]})
+	return len(names)
