@@ -7,7 +7,6 @@ devbench test` does the same on a bench and a throw-away site of its own. tests/
 from __future__ import annotations
 
 import os
-import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -141,26 +140,11 @@ def http(server, committed):
 
 
 @pytest.fixture
-def run_jobs(bench):
-	"""Start a real worker that does every queued job of the bench and ends; the log is returned."""
+def run_jobs(bench, connection):
+	"""`run_jobs()` returns when the bench's workers have done every queued job; starts a worker if none runs."""
+	from tests.support.jobs import finish_jobs
 
-	def work(queue: str = "short,default,long") -> str:
-		import frappe
-
-		code = f"from frappe.utils.background_jobs import start_worker; start_worker({queue!r}, burst=True)"
-		done = subprocess.run(
-			[bench.python, "-c", code],
-			cwd=bench.sites,
-			env=bench.environment(),
-			capture_output=True,
-			text=True,
-			timeout=120,
-		)
-		assert done.returncode == 0, done.stderr[-3000:]
-		frappe.db.rollback()
-		return done.stdout + done.stderr
-
-	return work
+	return lambda: finish_jobs(bench)
 
 
 @pytest.fixture

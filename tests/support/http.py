@@ -104,7 +104,7 @@ class Client:
 		"""DELETE a path and return the JSON of the answer."""
 		return self.request("DELETE", path, status=status).json()
 
-	def call(self, method: str, *, verb: str = "POST", status: int = 200, **args) -> Any:
+	def call(self, method: str, /, *, verb: str = "POST", status: int = 200, **args) -> Any:
 		"""Call a whitelisted function and return its `message` (or the whole JSON when it has none)."""
 		path = f"/api/method/{method}"
 		if verb == "GET":
@@ -113,7 +113,7 @@ class Client:
 			data = self.request(verb, path, status=status, json=args).json()
 		return data.get("message", data) if status == 200 else data
 
-	def refused(self, method: str, *, verb: str = "POST", **args) -> CallFailed:
+	def refused(self, method: str, /, *, verb: str = "POST", **args) -> CallFailed:
 		"""Call a function that must fail and return the failure (`.status`, text in `str()`)."""
 		try:
 			self.call(method, verb=verb, **args)
