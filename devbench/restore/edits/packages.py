@@ -9,15 +9,4 @@ EDITS = [
 		"import frappe.database.mariadb.mysqlclient  # Load database related utils\n",
 		"import frappe.database.mariadb.database  # Load database related utils\n",
 	),
-	# the module is not in the wheel: there is no log of test records to clear
-	Edit(
-		"frappe/utils/install.py",
-		'''	# clear test log
-	from frappe.tests.utils.generators import _clear_test_log
-
-	_clear_test_log()
-
-''',
-		"",
-	),
 ]

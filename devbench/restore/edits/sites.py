@@ -32,7 +32,6 @@ EDITS = [
 		"\t\tself._running.set()\n\n\t\tfrappe.init(self.site)\n\t\tfrappe.connect()",
 	),
 	Edit("frappe/migrate.py", "\t\tif site:\n\t\t\tfrappe.init()\n", "\t\tif site:\n\t\t\tfrappe.init(site)\n"),
-	Edit("frappe/tests/compat.py", "\t\tfrappe.init()\n", "\t\tfrappe.init(frappe.local.site)\n"),
 	Edit("frappe/testing/environment.py", "\tfrappe.init()\n", "\tfrappe.init(site)\n"),
 	# jobs and timers carry their site with them
 	Edit("frappe/utils/background_jobs.py", "frappe.init(force=True)", "frappe.init(site, force=True)", 2),

@@ -18,10 +18,9 @@ class InstalledApplications(Document):
 		if not frappe.db.table_exists("Installed Application"):
 			return
 
-		finished = {
-			row.app_name: row.is_setup_complete
-			for row in frappe.get_all("Installed Application", fields=["app_name", "is_setup_complete"])
-		}
+		columns = ["app_name", "app_version", "git_branch", "has_setup_wizard", "is_setup_complete"]
+		before = frappe.get_all("Installed Application", fields=columns, order_by="idx")
+		finished = {row.app_name: row.is_setup_complete for row in before}
 
 		self.set("installed_applications", [])
 		for app in frappe.utils.get_installed_apps_info():
@@ -36,27 +35,28 @@ class InstalledApplications(Document):
 					"app_name": app_name,
 					"app_version": app.get("version") or "UNVERSIONED",
 					"git_branch": app.get("branch") or "UNVERSIONED",
-					"has_setup_wizard": has_setup_wizard,
+					"has_setup_wizard": int(has_setup_wizard),
 					"is_setup_complete": self._is_finished(app_name, has_setup_wizard, finished),
 				},
 			)
+
+		after = [{column: row.get(column) for column in columns} for row in self.installed_applications]
+		if after == before:
+			# a migrate without news writes nothing
+			return
+
 		self.save()
 		frappe.clear_cache(doctype="System Settings")
 		frappe.db.set_single_value("System Settings", "setup_complete", frappe.is_setup_complete())
 
-	def _is_finished(self, app_name, has_setup_wizard, finished) -> bool:
+	def _is_finished(self, app_name, has_setup_wizard, finished) -> int:
 		if finished.get(app_name):
-			return True
+			return 1
 		if app_name == "frappe":
 			# people exist, so somebody has been through the wizard
-			return bool(
-				frappe.get_all(
-					"User",
-					{"user_type": "System User", "name": ("not in", ["Administrator", "Guest"])},
-					limit=1,
-				)
-			)
-		return not has_setup_wizard
+			people = {"user_type": "System User", "name": ("not in", ["Administrator", "Guest"])}
+			return int(bool(frappe.get_all("User", people, limit=1)))
+		return int(not has_setup_wizard)
 
 
 @frappe.whitelist()
