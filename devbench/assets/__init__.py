@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from devbench import paths
+from devbench.console import DevbenchError
 
 SOURCE = Path(__file__).resolve().parent
 MINIMUM_NODE = 18
@@ -22,18 +23,8 @@ MINIMUM_NODE = 18
 Progress = Callable[[str], object]
 
 
-class AssetsError(Exception):
-	"""Building the assets failed.
-
-	Attributes:
-		sentence: what went wrong.
-		remedy: what the person can do about it.
-	"""
-
-	def __init__(self, sentence: str, remedy: str = ""):
-		super().__init__(f"{sentence} {remedy}".strip())
-		self.sentence = sentence
-		self.remedy = remedy
+class AssetsError(DevbenchError):
+	"""Building the assets failed."""
 
 
 def node_environment() -> dict[str, str]:
