@@ -67,7 +67,7 @@ def _install() -> None:
 		try:
 			quiet = [paths.PYTHON, *_PIP, "install", "-q", "--no-compile", *_IMPATIENT]
 			call([*quiet, UV], "env-uv", what)
-			call(_uv_command(), "env-packages", what, {"UV_CACHE_DIR": str(paths.CACHE / "uv")})
+			call(_uv_command(), "env-packages-fast", what, {"UV_CACHE_DIR": str(paths.CACHE / "uv")})
 			return
 		except DevbenchError as error:
 			# pip understands every setting of this machine; a failure of the network or disk is final
