@@ -12,6 +12,7 @@ from frappe.utils import add_days, getdate
 
 from sales_crm_pm.exceptions import NotWonError, SPMError
 from sales_crm_pm.loop import bulk, progress, transitions
+from sales_crm_pm.loop.figures import site_language
 from sales_crm_pm.rules.dependencies import as_list, parse_row_numbers
 
 MAY_INITIATE = frozenset({"SPM Sales Manager", "SPM Project Manager", "System Manager"})
@@ -309,4 +310,4 @@ def _copy_attachments(deal: Document, project: Document) -> None:
 
 def _text(text: str | None) -> str | None:
 	# Shipped templates are written in English; a project is read in the language of the site.
-	return _(text, progress.site_language()) if text else text
+	return _(text, site_language()) if text else text

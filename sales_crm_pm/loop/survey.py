@@ -18,7 +18,7 @@ from frappe.utils.password import get_encryption_key
 from pypika.functions import Avg
 
 from sales_crm_pm.exceptions import SPMError, SurveyClosedError
-from sales_crm_pm.loop.progress import site_language
+from sales_crm_pm.loop.figures import site_language
 
 Round = CustomFunction("ROUND", ["number", "digits"])
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from sales_crm_pm.rules.money import rounded
 from sales_crm_pm.rules.schedule import planned_share
 
 MILESTONE_WEIGHT = "Milestone Weight"
@@ -61,8 +62,8 @@ def weighted_mean(pairs: Iterable[tuple[float, float]]) -> float:
 		return 0.0
 	total = sum(weight for weight, _value in rows)
 	if total <= 0:
-		return round(sum(value for _weight, value in rows) / len(rows), 2)
-	return round(sum(weight * value for weight, value in rows) / total, 2)
+		return rounded(sum(value for _weight, value in rows) / len(rows))
+	return rounded(sum(weight * value for weight, value in rows) / total)
 
 
 def milestone_percent(status: str, tasks: Iterable[TaskFacts]) -> float:
@@ -86,7 +87,7 @@ def percent_complete(
 	the weight of the milestones.
 	"""
 	if method == MANUAL:
-		return round(min(100.0, max(0.0, manual or 0.0)), 2)
+		return rounded(min(100.0, max(0.0, manual or 0.0)))
 	counted = [task for task in tasks if task.counts]
 	if method == TASK_WEIGHT:
 		return weighted_mean((task.weight, task.percent) for task in counted)
@@ -111,7 +112,7 @@ def percent_planned(
 	tasks and a manually reported project are due linearly over their days.
 	"""
 	if method == MANUAL:
-		return round(100 * planned_share(start, end, today), 2)
+		return rounded(100 * planned_share(start, end, today))
 	if method in (TASK_WEIGHT, TASK_PROGRESS, TASK_COMPLETION):
 		counted = [task for task in tasks if task.counts]
 
@@ -132,4 +133,4 @@ def schedule_performance(complete: float, planned: float) -> float | None:
 	"""Return SPI, the share of the planned progress that is done, or None while nothing is planned."""
 	if not planned:
 		return None
-	return round(complete / planned, 4)
+	return rounded(complete / planned, 4)

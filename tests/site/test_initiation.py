@@ -6,7 +6,14 @@ from frappe.utils import add_days, getdate
 
 from sales_crm_pm.api.v1 import project as api
 from sales_crm_pm.exceptions import DependencyCycleError, NotWonError, SPMError
-from tests.factories import make_contact, make_customer, make_opportunity, make_user, make_won_opportunity, unique
+from tests.factories import (
+	make_contact,
+	make_customer,
+	make_opportunity,
+	make_user,
+	make_won_opportunity,
+	unique,
+)
 from tests.factories_delivery import make_manager, make_task, make_template
 
 

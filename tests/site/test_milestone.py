@@ -7,7 +7,14 @@ from frappe.utils import add_days, getdate
 from sales_crm_pm.api.v1 import milestone as api
 from sales_crm_pm.exceptions import SPMError, TransitionError
 from tests.factories import make_contact
-from tests.factories_delivery import accept, make_manager, make_milestone, make_project, make_running_project, make_task
+from tests.factories_delivery import (
+	accept,
+	make_manager,
+	make_milestone,
+	make_project,
+	make_running_project,
+	make_task,
+)
 
 
 def test_submit_and_accept_answer_with_the_projects_figures(as_user):

@@ -23,10 +23,6 @@ def complete(task: str) -> dict[str, Any]:
 	if doc.status == "Cancelled":
 		frappe.throw(_("{0} was cancelled. Reopen it before you complete it.").format(doc.subject), exc=TransitionError)
 	if doc.status != "Completed":
-		if waiting := doc.open_predecessors():
-			frappe.msgprint(
-				_("Completed, although it was planned to wait for: {0}.").format(", ".join(waiting)), alert=True
-			)
 		doc.status = "Completed"
 		# No link changes here: checking each of them again would only cost statements.
 		doc.flags.ignore_links = True

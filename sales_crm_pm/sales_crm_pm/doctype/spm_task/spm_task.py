@@ -1,7 +1,7 @@
 import frappe
 from frappe import _
 from frappe.query_builder import DocType
-from frappe.utils import cint, date_diff, flt, getdate, now_datetime, today
+from frappe.utils import date_diff, flt, getdate, now_datetime, today
 
 from sales_crm_pm.exceptions import DependencyCycleError, SPMError
 from sales_crm_pm.loop import progress
@@ -167,6 +167,7 @@ class SPMTask(progress.RollsUp):
 		figures = progress.roll_up(self.project, self.flags.locked_project)
 		if figures:
 			self.flags.project_status = progress.as_status(self.flags.locked_project, figures)
+			self.hint_at_open_predecessors(figures.open_tasks)
 
 	def has_moved(self, fieldname: str) -> bool:
 		"""As `changed`, but a date is a date and a number a number, as text or not."""
@@ -180,13 +181,20 @@ class SPMTask(progress.RollsUp):
 			return flt(old) != flt(new)
 		return (old or None) != (new or None)
 
-	def open_predecessors(self) -> list[str]:
-		"""Return the subjects of the tasks this one should have waited for and that are still open."""
-		waited_for = [row.task for row in self.depends_on if (row.link_type or "FS") == "FS"]
-		if not waited_for:
-			return []
-		return frappe.get_all(
-			"SPM Task",
-			filters={"name": ["in", waited_for], "status": ["not in", ("Completed", "Cancelled")]},
-			pluck="subject",
-		)
+	def hint_at_open_predecessors(self, open_tasks: dict[str, str]):
+		"""Say what a completed task should have waited for; work on site does not wait for plans."""
+		before = self.get_doc_before_save()
+		if self.status != "Completed" or not before or before.status == "Completed":
+			return
+		waiting = [
+			open_tasks[row.task]
+			for row in self.depends_on
+			if (row.link_type or "FS") == "FS" and row.task in open_tasks
+		]
+		if waiting:
+			frappe.msgprint(
+				_("Completed, although it was planned to wait for: {0}.").format(
+					", ".join(frappe.utils.escape_html(subject) for subject in waiting)
+				),
+				alert=True,
+			)
