@@ -29,8 +29,20 @@ def make_template(**values):
 		"tasks",
 		[
 			{"subject": "Draw", "milestone_title": "Design", "duration_days": 5},
-			{"subject": "Code", "milestone_title": "Build", "start_offset_days": 10, "duration_days": 10, "depends_on": "1"},
-			{"subject": "Test", "milestone_title": "Build", "start_offset_days": 20, "duration_days": 5, "depends_on": "2"},
+			{
+				"subject": "Code",
+				"milestone_title": "Build",
+				"start_offset_days": 10,
+				"duration_days": 10,
+				"depends_on": "1",
+			},
+			{
+				"subject": "Test",
+				"milestone_title": "Build",
+				"start_offset_days": 20,
+				"duration_days": 5,
+				"depends_on": "2",
+			},
 		],
 	)
 	return make("SPM Project Template", **values)

@@ -31,7 +31,9 @@ def close(project: Document) -> Document:
 	"""
 	if project.status == "Closed":
 		return project
-	_throw_if_missing(missing_for_closing(project), _("{0} cannot be closed yet.").format(project.project_name))
+	_throw_if_missing(
+		missing_for_closing(project), _("{0} cannot be closed yet.").format(project.project_name)
+	)
 	if project.status == "Delivered" and not open_milestones(project.name):
 		project = transitions.move(project, "Accepted")
 	return transitions.move(project, "Closed")
@@ -47,7 +49,9 @@ def check_handover(project: Document) -> None:
 			missing_for_delivery(project), _("{0} cannot be delivered yet.").format(project.project_name)
 		)
 	elif project.status == "Closed":
-		_throw_if_missing(missing_for_closing(project), _("{0} cannot be closed yet.").format(project.project_name))
+		_throw_if_missing(
+			missing_for_closing(project), _("{0} cannot be closed yet.").format(project.project_name)
+		)
 
 
 def missing_for_delivery(project: Document) -> list[str]:
@@ -125,7 +129,9 @@ def _complete_plan(project: Document) -> None:
 		.where((m.project == project.name) & (m.status != "Cancelled"))
 		.run()
 	)[0]
-	project.planned_start_date = project.planned_start_date or min(getdate(first), getdate()) if first else project.planned_start_date
+	project.planned_start_date = (
+		project.planned_start_date or min(getdate(first), getdate()) if first else project.planned_start_date
+	)
 	project.planned_end_date = project.planned_end_date or last
 
 

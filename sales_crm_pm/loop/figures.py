@@ -262,7 +262,9 @@ def _sentence(reason: health_rules.Reason, lang: str) -> str:
 			return _("Milestone {0} is one day late.", lang).format(title)
 		return _("Milestone {0} is {1} days late.", lang).format(title, days)
 	if reason.code == health_rules.END_LATE:
-		return _("The project is expected to end {0} days later than promised.", lang).format(reason.values[0])
+		return _("The project is expected to end {0} days later than promised.", lang).format(
+			reason.values[0]
+		)
 	return _("Set by hand: {0}", lang).format(reason.values[0] or _("no reason given", lang))
 
 

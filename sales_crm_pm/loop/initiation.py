@@ -47,7 +47,9 @@ def initiate(
 	_check_may_initiate(deal)
 	if deal.status != "Won":
 		frappe.throw(
-			_("{0} is not won yet. Win the opportunity, then start its project.").format(frappe.bold(deal.title)),
+			_("{0} is not won yet. Win the opportunity, then start its project.").format(
+				frappe.bold(deal.title)
+			),
 			title=_("Not won yet"),
 			exc=NotWonError,
 		)
@@ -118,7 +120,8 @@ def _template_of(deal: Document, wanted: str | None) -> Document | None:
 	template = frappe.get_cached_doc("SPM Project Template", name)
 	if template.disabled and wanted:
 		frappe.throw(
-			_("The project template {0} is disabled. Choose another one.").format(frappe.bold(_(name))), exc=SPMError
+			_("The project template {0} is disabled. Choose another one.").format(frappe.bold(_(name))),
+			exc=SPMError,
 		)
 	return None if template.disabled else template
 
@@ -187,9 +190,7 @@ def _insert_milestones_and_tasks(project: Document, plan: Plan) -> None:
 		return
 	milestones = [_milestone(project, plan, row) for row in plan.template.milestones]
 	_name_and_insert(milestones)
-	by_title = {
-		row.title: doc.name for row, doc in zip(plan.template.milestones, milestones, strict=True)
-	}
+	by_title = {row.title: doc.name for row, doc in zip(plan.template.milestones, milestones, strict=True)}
 	tasks = [_task(project, plan, row, by_title) for row in plan.template.tasks]
 	_name_and_insert(tasks, lambda: _link_tasks(plan.template.tasks, tasks))
 
@@ -235,7 +236,9 @@ def _milestone(project: Document, plan: Plan, row: Document) -> Document:
 			"survey_on_accept": row.survey_on_accept,
 			"acceptance_criteria": _text(row.acceptance_criteria),
 			"deliverables": [
-				{"deliverable": _text(line.strip())} for line in (row.deliverables or "").splitlines() if line.strip()
+				{"deliverable": _text(line.strip())}
+				for line in (row.deliverables or "").splitlines()
+				if line.strip()
 			],
 		}
 	)

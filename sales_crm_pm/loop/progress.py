@@ -188,7 +188,9 @@ def refresh_dated_figures() -> None:
 			roll_up(name)
 		except Exception:
 			frappe.db.rollback(save_point="dated_figures")
-			frappe.log_error(title="Daily figures of a project", reference_doctype="SPM Project", reference_name=name)
+			frappe.log_error(
+				title="Daily figures of a project", reference_doctype="SPM Project", reference_name=name
+			)
 		if number % 50 == 0:
 			# Long batch: locks of finished projects are given back.
 			frappe.db.commit()  # nosemgrep
@@ -214,5 +216,3 @@ def _write_milestone_progress(milestones: list[frappe._dict], figures: Figures) 
 	)
 	for name in changed:
 		frappe.clear_document_cache("SPM Milestone", name)
-
-

@@ -51,7 +51,10 @@ def create_for_milestone(milestone: Document) -> list[str]:
 def surveys_of(project: str) -> list[str]:
 	"""Return the names of the surveys about a project as a whole."""
 	return frappe.get_all(
-		"SPM Survey", filters={"project": project, "milestone": ["is", "not set"]}, pluck="name", order_by="name"
+		"SPM Survey",
+		filters={"project": project, "milestone": ["is", "not set"]},
+		pluck="name",
+		order_by="name",
 	)
 
 
@@ -107,7 +110,10 @@ def open_link(name: str) -> str:
 	if doc.status == "Scheduled":
 		_mark_sent(doc)
 	elif doc.status not in OPEN:
-		frappe.throw(_("This survey is {0}; it cannot be answered any more.").format(_(doc.status)), exc=SurveyClosedError)
+		frappe.throw(
+			_("This survey is {0}; it cannot be answered any more.").format(_(doc.status)),
+			exc=SurveyClosedError,
+		)
 	return _link(doc)
 
 
@@ -211,7 +217,9 @@ def _create(source: Document, contacts: list[str], **links: str) -> list[str]:
 	settings = frappe.get_cached_doc("SPM Settings")
 	if not settings.survey_enabled:
 		return []
-	customer = frappe.db.get_value("SPM Customer", source.customer, ["primary_contact", "language"], as_dict=True)
+	customer = frappe.db.get_value(
+		"SPM Customer", source.customer, ["primary_contact", "language"], as_dict=True
+	)
 	contacts = list(dict.fromkeys(contacts)) or [c for c in (customer.primary_contact,) if c]
 	keys = {_key(source, contact): contact for contact in contacts}
 	if not keys:
@@ -316,7 +324,11 @@ def _mark_sent(doc: Document) -> None:
 	doc.save(ignore_permissions=True)
 	if doc.project:
 		frappe.db.set_value(
-			"SPM Project", {"name": doc.project, "survey_state": "Scheduled"}, "survey_state", "Sent", update_modified=False
+			"SPM Project",
+			{"name": doc.project, "survey_state": "Scheduled"},
+			"survey_state",
+			"Sent",
+			update_modified=False,
 		)
 
 

@@ -190,7 +190,10 @@ def _refuse(doc: Document, target: str) -> None:
 	targets = possible_targets(doc)
 	if targets:
 		message = _("{0} is {1} and cannot become {2} now. You can move it to: {3}.").format(
-			frappe.bold(doc.get_title()), _(doc.status), frappe.bold(_(target)), ", ".join(_(t) for t in targets)
+			frappe.bold(doc.get_title()),
+			_(doc.status),
+			frappe.bold(_(target)),
+			", ".join(_(t) for t in targets),
 		)
 	else:
 		message = _("{0} is {1}; you cannot move it to {2}.").format(

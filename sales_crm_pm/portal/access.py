@@ -40,7 +40,9 @@ def customers_of(user: str | None = None) -> list[str]:
 	return sorted({row[0] for row in [*by_list.run(), *by_contact.run()]})
 
 
-def has_website_permission(doc: Any, ptype: str = "read", user: str | None = None, verbose: bool = False) -> bool:
+def has_website_permission(
+	doc: Any, ptype: str = "read", user: str | None = None, verbose: bool = False
+) -> bool:
 	"""Tell the framework whether a portal user may read a project or milestone; nothing else is granted."""
 	if ptype not in ("read", "print"):
 		return False
@@ -77,7 +79,9 @@ def open_milestone(name: str) -> Any:
 	if not doc or not has_website_permission(doc):
 		raise frappe.DoesNotExistError(_("There is no such milestone, or it is not shared with you."))
 	if not frappe.get_cached_doc("SPM Settings").portal_allow_acceptance:
-		frappe.throw(_("Acceptance on the portal is switched off. Please write to us."), exc=frappe.PermissionError)
+		frappe.throw(
+			_("Acceptance on the portal is switched off. Please write to us."), exc=frappe.PermissionError
+		)
 	return doc
 
 

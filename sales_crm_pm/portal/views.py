@@ -171,7 +171,9 @@ def _next(milestones: list[frappe._dict]) -> dict[str, Any] | None:
 	coming = [m for m in milestones if m.status not in DONE]
 	if not coming:
 		return None
-	first = min(coming, key=lambda m: (m.forecast_date or m.planned_date or date.max, m.sequence or 0, m.name))
+	first = min(
+		coming, key=lambda m: (m.forecast_date or m.planned_date or date.max, m.sequence or 0, m.name)
+	)
 	settings = frappe.get_cached_doc("SPM Settings")
 	day = _iso(first.forecast_date or first.planned_date) if settings.portal_show_dates else None
 	return {"title": first.title, "date": day}
@@ -183,10 +185,15 @@ def _changes(milestones: list[frappe._dict], limit: int = 8) -> list[dict[str, s
 		if m.accepted_on:
 			events.append((get_datetime(m.accepted_on), _("{0} was accepted.").format(m.title)))
 		if m.submitted_on:
-			events.append((get_datetime(m.submitted_on), _("{0} was handed in for acceptance.").format(m.title)))
+			events.append(
+				(get_datetime(m.submitted_on), _("{0} was handed in for acceptance.").format(m.title))
+			)
 		if m.status == "Rejected":
 			events.append(
-				(get_datetime(m.modified), _("{0} goes back to the team: {1}").format(m.title, m.rejection_reason or ""))
+				(
+					get_datetime(m.modified),
+					_("{0} goes back to the team: {1}").format(m.title, m.rejection_reason or ""),
+				)
 			)
 		promised = m.baseline_date or m.planned_date
 		if m.forecast_date and promised and m.forecast_date != promised and m.status not in DONE:
@@ -194,7 +201,9 @@ def _changes(milestones: list[frappe._dict], limit: int = 8) -> list[dict[str, s
 			events.append(
 				(
 					get_datetime(m.modified),
-					_("{0} is now expected on {1} (reason: {2}).").format(m.title, format_date(m.forecast_date), reason),
+					_("{0} is now expected on {1} (reason: {2}).").format(
+						m.title, format_date(m.forecast_date), reason
+					),
 				)
 			)
 	events.sort(key=lambda e: e[0], reverse=True)
@@ -230,10 +239,15 @@ def _team(doc: Any) -> list[dict[str, str]]:
 	rows += [(row.user, row.project_role or "") for row in doc.team if row.user != doc.project_manager]
 	names = dict(
 		frappe.get_all(
-			"User", filters={"name": ["in", [user for user, _role in rows]]}, fields=["name", "full_name"], as_list=True
+			"User",
+			filters={"name": ["in", [user for user, _role in rows]]},
+			fields=["name", "full_name"],
+			as_list=True,
 		)
 	)
-	return [{"name": names.get(user) or "", "role": _(strip_html(role))} for user, role in rows if names.get(user)]
+	return [
+		{"name": names.get(user) or "", "role": _(strip_html(role))} for user, role in rows if names.get(user)
+	]
 
 
 def _iso(value: Any) -> str | None:

@@ -67,7 +67,9 @@ def project_health(
 		if level := _late_level(days, thresholds):
 			reasons.append(Reason(level, MILESTONE_LATE, (title, days)))
 	# A late end that no late milestone explains is a forecast somebody moved.
-	if not any(r.code == MILESTONE_LATE for r in reasons) and (level := _late_level(end_late_days, thresholds)):
+	if not any(r.code == MILESTONE_LATE for r in reasons) and (
+		level := _late_level(end_late_days, thresholds)
+	):
 		reasons.append(Reason(level, END_LATE, (end_late_days,)))
 	reasons.sort(key=lambda r: (-_ORDER.index(r.level), -_days(r)))
 	color = reasons[0].level if reasons else GREEN

@@ -13,5 +13,7 @@ def get_context(context):
 	page.prepare(context, route="/my-projects", show_logout=True)
 	context.project = views.project(name)
 	context.title = context.project["title"]
-	context.as_of = format_datetime(context.project["as_of"], "yyyy-MM-dd HH:mm") if context.project["as_of"] else ""
+	context.as_of = (
+		format_datetime(context.project["as_of"], "yyyy-MM-dd HH:mm") if context.project["as_of"] else ""
+	)
 	context.relative_day = views.relative_day

@@ -40,7 +40,11 @@ def test_nothing_is_typed_twice(manager):
 	assert result["created"] is True
 	project = frappe.get_doc("SPM Project", result["project"])
 	assert project.status == "Draft"
-	assert (project.customer, project.opportunity, project.deal_chain) == (customer.name, deal.name, deal.deal_chain)
+	assert (project.customer, project.opportunity, project.deal_chain) == (
+		customer.name,
+		deal.name,
+		deal.deal_chain,
+	)
 	assert (project.price, project.contract_no, project.scope) == (5000, "C-1", "Ten machines")
 	assert (project.budget_cost, project.planned_margin) == (3000, 2000)
 	assert (project.project_manager, project.account_manager) == (manager, deal.opportunity_owner)
@@ -48,9 +52,7 @@ def test_nothing_is_typed_twice(manager):
 	assert [(c.contact, c.contact_role) for c in project.contacts] == [(contact.name, "Decision Maker")]
 	assert [p.phase_name for p in project.phases] == ["Go"]
 
-	milestones = frappe.get_all(
-		"SPM Milestone", {"project": project.name}, ["*"], order_by="sequence"
-	)
+	milestones = frappe.get_all("SPM Milestone", {"project": project.name}, ["*"], order_by="sequence")
 	assert [(m.title, m.planned_date, m.weight) for m in milestones] == [
 		("Design", add_days(getdate(), 10), 1),
 		("Build", add_days(getdate(), 30), 3),
@@ -66,7 +68,11 @@ def test_nothing_is_typed_twice(manager):
 	]
 	assert [t.depends_on_tasks for t in tasks] == ["", tasks[0].name, tasks[1].name]
 	shown = frappe.get_doc("SPM Opportunity", deal.name)
-	assert (shown.project, shown.project_status, shown.next_milestone) == (project.name, "Draft", milestones[0].name)
+	assert (shown.project, shown.project_status, shown.next_milestone) == (
+		project.name,
+		"Draft",
+		milestones[0].name,
+	)
 
 
 def test_asking_again_finds_the_same_project(manager):
@@ -80,9 +86,16 @@ def test_asking_again_finds_the_same_project(manager):
 def test_a_large_template_takes_few_statements_and_is_as_valid(manager, assert_query_count):
 	rows = 120
 	template = make_template(
-		milestones=[{"title": f"M {n}", "offset_days": n, "weight": 1, "deliverables": "A\nB"} for n in range(20)],
+		milestones=[
+			{"title": f"M {n}", "offset_days": n, "weight": 1, "deliverables": "A\nB"} for n in range(20)
+		],
 		tasks=[
-			{"subject": f"T {n}", "milestone_title": f"M {n % 20}", "depends_on": str(n) if n else "", "duration_days": 2}
+			{
+				"subject": f"T {n}",
+				"milestone_title": f"M {n % 20}",
+				"depends_on": str(n) if n else "",
+				"duration_days": 2,
+			}
 			for n in range(rows)
 		],
 	)
@@ -93,12 +106,18 @@ def test_a_large_template_takes_few_statements_and_is_as_valid(manager, assert_q
 	tasks = frappe.get_all("SPM Task", {"project": name}, pluck="name", order_by="name")
 	assert len(tasks) == rows
 	assert frappe.db.count("SPM Task Dependency", {"parent": ["in", tasks]}) == rows - 1
-	assert frappe.db.count("SPM Milestone Deliverable", {"parent": ["like", "MS-%"], "deliverable": "A"}) >= 40
+	assert (
+		frappe.db.count("SPM Milestone Deliverable", {"parent": ["like", "MS-%"], "deliverable": "A"}) >= 40
+	)
 	# Saving one as the desk would changes nothing but its time stamps.
 	doc = frappe.get_doc("SPM Task", tasks[5])
 	before = {k: v for k, v in doc.as_dict().items() if not k.startswith("modified")}
 	doc.save()
-	after = {k: v for k, v in frappe.get_doc("SPM Task", tasks[5]).as_dict().items() if not k.startswith("modified")}
+	after = {
+		k: v
+		for k, v in frappe.get_doc("SPM Task", tasks[5]).as_dict().items()
+		if not k.startswith("modified")
+	}
 	for values in (before, after):
 		for row in values["depends_on"]:
 			row.pop("modified", None)

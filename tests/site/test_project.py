@@ -101,7 +101,9 @@ class TestBaseline:
 		milestone = make_milestone(doc.name, planned_date=add_days(getdate(), 20))
 		move_to(doc, "Approved")
 		assert getdate(doc.baseline_end_date) == getdate(doc.planned_end_date)
-		assert stored("SPM Milestone", milestone.name, "baseline_date").baseline_date == add_days(getdate(), 20)
+		assert stored("SPM Milestone", milestone.name, "baseline_date").baseline_date == add_days(
+			getdate(), 20
+		)
 
 	def test_a_project_without_dates_takes_them_from_its_milestones(self):
 		doc = make_project(planned_end_date=None)
@@ -121,7 +123,12 @@ class TestProgress:
 		accept(milestones[0].name)
 		assert stored("SPM Project", project.name, "percent_complete").percent_complete == 25
 		shown = stored(
-			"SPM Opportunity", deal.name, "project", "project_percent_complete", "project_status", "next_milestone"
+			"SPM Opportunity",
+			deal.name,
+			"project",
+			"project_percent_complete",
+			"project_status",
+			"next_milestone",
 		)
 		assert shown == {
 			"project": project.name,
@@ -136,7 +143,9 @@ class TestProgress:
 		first, milestones = make_running_project((1,))
 		make_running_project((1,), customer=first.customer)
 		accept(milestones[0].name)
-		shown = stored("SPM Customer", first.customer, "active_projects", "projects_percent_complete", "late_projects")
+		shown = stored(
+			"SPM Customer", first.customer, "active_projects", "projects_percent_complete", "late_projects"
+		)
 		assert shown == {"active_projects": 2, "projects_percent_complete": 50, "late_projects": 0}
 
 	def test_a_late_project_is_red_with_its_reason_and_counts_as_late(self, freeze):

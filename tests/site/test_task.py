@@ -72,7 +72,12 @@ class TestCompletion:
 		)
 		before = make_task(project.name, status="Completed")
 		tasks = [
-			make_task(project.name, milestone=milestones[0].name, assigned_to=member, depends_on=[{"task": before.name}])
+			make_task(
+				project.name,
+				milestone=milestones[0].name,
+				assigned_to=member,
+				depends_on=[{"task": before.name}],
+			)
 			for _n in range(4)
 		]
 		for _n in range(30):
@@ -98,7 +103,10 @@ class TestHome:
 			make_task(make_project().name, milestone=make_milestone().name)
 
 	def test_moving_to_another_project_moves_both_figures(self):
-		first, second = make_project(completion_method="Task Completion"), make_project(completion_method="Task Completion")
+		first, second = (
+			make_project(completion_method="Task Completion"),
+			make_project(completion_method="Task Completion"),
+		)
 		task = make_task(first.name, status="Completed")
 		assert frappe.db.get_value("SPM Project", first.name, "percent_complete") == 100
 		task.project = second.name
@@ -150,7 +158,9 @@ class TestDependencies:
 	def test_the_gantt_reads_the_rows(self):
 		project = make_project()
 		a, b = make_task(project.name), make_task(project.name)
-		c = make_task(project.name, depends_on=[{"task": a.name}, {"task": b.name, "link_type": "SS", "lag_days": 2}])
+		c = make_task(
+			project.name, depends_on=[{"task": a.name}, {"task": b.name, "link_type": "SS", "lag_days": 2}]
+		)
 		assert c.depends_on_tasks == f"{a.name},{b.name}"
 		c.set("depends_on", [{"task": b.name}])
 		c.save()
@@ -184,7 +194,9 @@ def everything_derived(projects, customer):
 		"milestones": frappe.get_all(
 			"SPM Milestone", {"project": ["in", projects]}, ["name", "progress"], order_by="name"
 		),
-		"deals": frappe.get_all("SPM Opportunity", {"customer": customer}, SHOWN_OPPORTUNITY, order_by="name"),
+		"deals": frappe.get_all(
+			"SPM Opportunity", {"customer": customer}, SHOWN_OPPORTUNITY, order_by="name"
+		),
 		"customer": frappe.db.get_value("SPM Customer", customer, SHOWN_CUSTOMER, as_dict=True),
 	}
 
@@ -203,7 +215,11 @@ def test_after_any_edits_a_recomputation_from_nothing_gives_the_same_numbers(see
 
 	def add_task():
 		milestone = chance.choice([*milestones, None])
-		project = frappe.db.get_value("SPM Milestone", milestone, "project") if milestone else chance.choice(projects)
+		project = (
+			frappe.db.get_value("SPM Milestone", milestone, "project")
+			if milestone
+			else chance.choice(projects)
+		)
 		start = add_days(getdate(), chance.randint(-30, 30))
 		task = make_task(
 			project,
@@ -244,7 +260,16 @@ def test_after_any_edits_a_recomputation_from_nothing_gives_the_same_numbers(see
 		doc.status = {"In Progress": "On Hold", "On Hold": "In Progress"}[doc.status]
 		doc.save()
 
-	edits = (add_task, add_task, change_task, change_task, delete_task, change_milestone, accept_milestone, change_project)
+	edits = (
+		add_task,
+		add_task,
+		change_task,
+		change_task,
+		delete_task,
+		change_milestone,
+		accept_milestone,
+		change_project,
+	)
 	for _n in range(25):
 		chance.choice(edits)()
 
@@ -255,8 +280,14 @@ def test_after_any_edits_a_recomputation_from_nothing_gives_the_same_numbers(see
 		("SPM Opportunity", SHOWN_OPPORTUNITY, {"customer": deal.customer}),
 		("SPM Customer", SHOWN_CUSTOMER, {"name": deal.customer}),
 	):
-		numbers = {f for f in fields if frappe.get_meta(doctype).get_field(f).fieldtype in ("Percent", "Float", "Int")}
-		frappe.db.set_value(doctype, filters, {f: 0 if f in numbers else None for f in fields}, update_modified=False)
+		numbers = {
+			f
+			for f in fields
+			if frappe.get_meta(doctype).get_field(f).fieldtype in ("Percent", "Float", "Int")
+		}
+		frappe.db.set_value(
+			doctype, filters, {f: 0 if f in numbers else None for f in fields}, update_modified=False
+		)
 	for name in projects:
 		progress.recompute(name)
 	assert everything_derived(projects, deal.customer) == running

@@ -79,7 +79,10 @@ class TestProjectProgress:
 		assert progress.percent_planned(progress.MILESTONE_WEIGHT, [due], [], TODAY) == 100
 
 	def test_tasks_are_due_linearly(self):
-		tasks = [TaskFacts("Open", 0, 1, start=day(-4), end=day(5)), TaskFacts("Open", 0, 1, start=day(1), end=day(9))]
+		tasks = [
+			TaskFacts("Open", 0, 1, start=day(-4), end=day(5)),
+			TaskFacts("Open", 0, 1, start=day(1), end=day(9)),
+		]
 		assert progress.percent_planned(progress.TASK_WEIGHT, [], tasks, TODAY) == 25
 		assert progress.percent_planned(progress.TASK_COMPLETION, [], tasks, TODAY) == 0
 
@@ -138,12 +141,15 @@ class TestHealth:
 		return health.project_health(spi, late, self.limits, **kw)
 
 	@pytest.mark.parametrize(
-		("spi", "color"), [(None, "Green"), (1.2, "Green"), (0.95, "Green"), (0.94, "Amber"), (0.8, "Amber"), (0.79, "Red")]
+		("spi", "color"),
+		[(None, "Green"), (1.2, "Green"), (0.95, "Green"), (0.94, "Amber"), (0.8, "Amber"), (0.79, "Red")],
 	)
 	def test_by_schedule_performance(self, spi, color):
 		assert self.judge(spi).color == color
 
-	@pytest.mark.parametrize(("days", "color"), [(0, "Green"), (3, "Green"), (4, "Amber"), (14, "Amber"), (15, "Red")])
+	@pytest.mark.parametrize(
+		("days", "color"), [(0, "Green"), (3, "Green"), (4, "Amber"), (14, "Amber"), (15, "Red")]
+	)
 	def test_by_late_milestones(self, days, color):
 		assert self.judge(1, [("Kick-off", days)]).color == color
 
@@ -154,7 +160,9 @@ class TestHealth:
 
 	def test_a_moved_end_counts_when_no_milestone_explains_it(self):
 		assert self.judge(1, end_late_days=20).reasons[0].code == health.END_LATE
-		assert [r.code for r in self.judge(1, [("a", 20)], end_late_days=20).reasons] == [health.MILESTONE_LATE]
+		assert [r.code for r in self.judge(1, [("a", 20)], end_late_days=20).reasons] == [
+			health.MILESTONE_LATE
+		]
 
 	def test_an_override_shows_its_reason_and_hides_none(self):
 		found = self.judge(0.5, override="Green", override_reason="The customer asked us to wait")

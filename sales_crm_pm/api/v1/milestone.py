@@ -34,7 +34,9 @@ def accept(milestone: str, accepted_by: str | None = None, on: date | None = Non
 		frappe.throw(_("A milestone cannot be accepted on a day that is still to come."), exc=SPMError)
 	if accepted_by:
 		frappe.has_permission("Contact", "read", doc=accepted_by, throw=True)
-	return _moved(transitions.move(doc, "Accepted", {"accepted_by": accepted_by or doc.accepted_by, "actual_date": day}))
+	return _moved(
+		transitions.move(doc, "Accepted", {"accepted_by": accepted_by or doc.accepted_by, "actual_date": day})
+	)
 
 
 @frappe.whitelist(methods=["POST"])

@@ -21,7 +21,9 @@ def complete(task: str) -> dict[str, Any]:
 	doc = frappe.get_doc("SPM Task", task)
 	doc.check_permission("write")
 	if doc.status == "Cancelled":
-		frappe.throw(_("{0} was cancelled. Reopen it before you complete it.").format(doc.subject), exc=TransitionError)
+		frappe.throw(
+			_("{0} was cancelled. Reopen it before you complete it.").format(doc.subject), exc=TransitionError
+		)
 	if doc.status != "Completed":
 		doc.status = "Completed"
 		# No link changes here: checking each of them again would only cost statements.

@@ -63,7 +63,9 @@ class SPMProject(transitions.FollowsWorkflow):
 		"""A project made by hand takes chain and customer from the opportunity it names."""
 		if not self.opportunity:
 			return
-		deal = frappe.db.get_value("SPM Opportunity", self.opportunity, ["deal_chain", "customer"], as_dict=True)
+		deal = frappe.db.get_value(
+			"SPM Opportunity", self.opportunity, ["deal_chain", "customer"], as_dict=True
+		)
 		self.deal_chain = deal.deal_chain
 		self.customer = self.customer or deal.customer
 
@@ -85,7 +87,9 @@ class SPMProject(transitions.FollowsWorkflow):
 			"SPM Opportunity", self.opportunity, ["customer", "status", "title", "project"], as_dict=True
 		)
 		if deal.customer != self.customer:
-			frappe.throw(_("The opportunity {0} belongs to another customer.").format(deal.title), exc=SPMError)
+			frappe.throw(
+				_("The opportunity {0} belongs to another customer.").format(deal.title), exc=SPMError
+			)
 		if deal.status != "Won":
 			frappe.throw(
 				_("{0} is not won yet. Win the opportunity, then start its project.").format(deal.title),
@@ -113,7 +117,9 @@ class SPMProject(transitions.FollowsWorkflow):
 
 	def link_opportunity(self):
 		if self.opportunity:
-			frappe.db.set_value("SPM Opportunity", self.opportunity, "project", self.name, update_modified=False)
+			frappe.db.set_value(
+				"SPM Opportunity", self.opportunity, "project", self.name, update_modified=False
+			)
 
 	def unlink_opportunity(self):
 		frappe.db.set_value(

@@ -25,14 +25,18 @@ class SPMProjectTemplate(Document):
 		for row in self.tasks:
 			if row.milestone_title and row.milestone_title not in titles:
 				frappe.throw(
-					_("Row {0}: the template has no milestone {1}.").format(row.idx, frappe.bold(row.milestone_title)),
+					_("Row {0}: the template has no milestone {1}.").format(
+						row.idx, frappe.bold(row.milestone_title)
+					),
 					exc=SPMError,
 				)
 			try:
 				numbers = parse_row_numbers(row.depends_on, row.idx, len(self.tasks))
 			except ValueError as e:
 				frappe.throw(
-					_("Row {0}: {1} is not the row number of another task.").format(row.idx, frappe.bold(str(e))),
+					_("Row {0}: {1} is not the row number of another task.").format(
+						row.idx, frappe.bold(str(e))
+					),
 					exc=SPMError,
 				)
 			waits_for[str(row.idx)] = [str(n) for n in numbers]

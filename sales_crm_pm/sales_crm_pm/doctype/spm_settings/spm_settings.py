@@ -19,4 +19,6 @@ class SPMSettings(Document):
 
 	def validate_survey(self):
 		if not 0 <= cint(self.survey_low_score) <= 5:
-			frappe.throw(_("Satisfaction goes from 1 to 5, so the low score lies between 0 and 5."), exc=SPMError)
+			frappe.throw(
+				_("Satisfaction goes from 1 to 5, so the low score lies between 0 and 5."), exc=SPMError
+			)

@@ -29,7 +29,9 @@ class SPMSurvey(GuardedDocument):
 
 	def validate_scale(self):
 		if not 0 <= cint(self.csat) <= 5 or not -1 <= cint(self.nps) <= 10:
-			frappe.throw(_("Satisfaction goes from 1 to 5 and the recommendation from 0 to 10."), exc=SPMError)
+			frappe.throw(
+				_("Satisfaction goes from 1 to 5 and the recommendation from 0 to 10."), exc=SPMError
+			)
 
 	def validate_answer_untouched(self):
 		"""An answer is the customer's word: nobody edits it, whatever their rights."""

@@ -87,7 +87,11 @@ class SPMTask(progress.RollsUp):
 			frappe.throw(_("Progress cannot be more than 100 %."), exc=SPMError)
 
 	def validate_milestone(self):
-		if self.flags.in_bulk or not self.milestone or not (self.changed("milestone") or self.changed("project")):
+		if (
+			self.flags.in_bulk
+			or not self.milestone
+			or not (self.changed("milestone") or self.changed("project"))
+		):
 			return
 		if frappe.db.get_value("SPM Milestone", self.milestone, "project") != self.project:
 			frappe.throw(_("The milestone belongs to another project."), exc=SPMError)
@@ -114,7 +118,9 @@ class SPMTask(progress.RollsUp):
 		strangers = [row.task for row in self.depends_on if row.task not in known]
 		if strangers:
 			frappe.throw(
-				_("A task can wait for tasks of the same project only, not for {0}.").format(", ".join(strangers)),
+				_("A task can wait for tasks of the same project only, not for {0}.").format(
+					", ".join(strangers)
+				),
 				exc=SPMError,
 			)
 		waits_for = self.dependencies_of_same_home()
@@ -131,9 +137,7 @@ class SPMTask(progress.RollsUp):
 	def tasks_of_same_home(self) -> dict[str, str]:
 		"""Return name and subject of the tasks this one may wait for."""
 		home = {"project": self.project} if self.project else {"opportunity": self.opportunity}
-		return dict(
-			frappe.get_all("SPM Task", filters=home, fields=["name", "subject"], as_list=True)
-		)
+		return dict(frappe.get_all("SPM Task", filters=home, fields=["name", "subject"], as_list=True))
 
 	def dependencies_of_same_home(self) -> dict[str, list[str]]:
 		"""Return, for each task of the same project, the tasks it waits for; one statement."""
