@@ -12,11 +12,14 @@ from contextlib import contextmanager
 
 import frappe
 from frappe import _
+from frappe.model import table_fields
 from frappe.model.base_document import get_controller
-from frappe.model.naming import parse_naming_series, set_new_name
+from frappe.model.naming import make_autoname, parse_naming_series, set_new_name
 from frappe.query_builder import DocType
-from frappe.utils import cint, strip_html
-from frappe.utils.global_search import update_global_search
+from frappe.utils import cint, cstr, strip_html
+from frappe.utils.global_search import get_formatted_value, sync_values
+
+from sales_crm_pm.importing.fast import LinkMemory, idle_methods, memoised, restore_checks, skip_needless_checks
 
 ROWS_PER_STATEMENT = 250
 
@@ -72,6 +75,12 @@ class BulkWriter:
 		self.child_templates = {
 			df.fieldname: frappe.new_doc(df.options, as_dict=True) for df in self.meta.get_table_fields()
 		}
+		self.metas = {dt: memoised(frappe.get_meta(dt)) for dt in (doctype, *(df.options for df in self.meta.get_table_fields()))}
+		self.hash_named = {df.options: _is_hash_named(df.options) for df in self.meta.get_table_fields()}
+		self.idle = idle_methods(
+			doctype, get_controller(doctype), ("before_insert", "before_naming", "after_insert", "on_change")
+		)
+		self.links = LinkMemory()
 		self.series = SeriesBlock()
 		self.uses_block = self._names_come_from_series()
 		self.docs: list = []
@@ -93,6 +102,7 @@ class BulkWriter:
 		# Dates of winning and closing are facts of the past here, not today's clicks.
 		doc.flags.history = True
 		doc.set("__islocal", True)
+		self._use_memoised(doc)
 		doc.update_if_missing(self.template)
 		for fieldname, template in self.child_templates.items():
 			for child in doc.get(fieldname) or ():
@@ -111,8 +121,8 @@ class BulkWriter:
 		doc.set_docstatus()
 		doc.check_permission("create")
 		doc.check_if_latest()
-		doc._validate_links()
-		doc.run_method("before_insert")
+		self.links.check(doc)
+		self._run(doc, "before_insert")
 		if named:
 			self._name(doc)
 		else:
@@ -124,17 +134,35 @@ class BulkWriter:
 		doc.validate_higher_perm_levels()
 		doc.flags.in_insert = True
 		doc.run_before_save_methods()
+		self._use_memoised(doc)
+		skip_needless_checks(doc)
 		doc._validate()
+		restore_checks(doc)
 		doc.set_docstatus()
+
+	def _run(self, doc, method: str):
+		if method not in self.idle:
+			doc.run_method(method)
+
+	def _use_memoised(self, doc):
+		# `meta` is a cached property (v16) or reads `_meta` (v15); both look into the instance first.
+		for one in (doc, *doc.get_all_children()):
+			one.__dict__["meta"] = one.__dict__["_meta"] = self.metas[one.doctype]
 
 	def _name(self, doc):
 		if not self.uses_block:
 			doc.set_new_name()
 			return
-		doc.run_method("before_naming")
+		self._run(doc, "before_naming")
 		series = doc.naming_series or self.template.get("naming_series")
 		doc.name = parse_naming_series(f"{series}.#####".split("."), doc=doc, number_generator=self.series)
 		for child in doc.get_all_children():
+			self._name_child(child)
+
+	def _name_child(self, child):
+		if self.hash_named[child.doctype]:
+			child.name = make_autoname("hash", child.doctype)
+		else:
 			set_new_name(child)
 
 	def add(self, values: dict):
@@ -154,6 +182,10 @@ class BulkWriter:
 		self.docs.append(doc)
 		return doc
 
+	def waits_for(self, name: str | None) -> bool:
+		"""Whether a document of this name is added but not yet written, so that nothing can link to it."""
+		return bool(name) and any(doc.name == name for doc in self.docs)
+
 	def flush(self) -> tuple[list, list[tuple[object, str]]]:
 		"""Write what was added.
 
@@ -161,10 +193,13 @@ class BulkWriter:
 			knows of, such as a duplicate key, and then only that record is left out
 		"""
 		docs, self.docs = self.docs, []
+		self.links.forget()
 		if not docs:
 			return [], []
 		self.series.write_back()
 		refused: list[tuple[object, str]] = []
+		for doc in docs:
+			self._complete_children(doc)
 		frappe.db.savepoint("spm_bulk")
 		try:
 			self._write(docs)
@@ -175,8 +210,22 @@ class BulkWriter:
 			frappe.db.rollback(save_point="spm_bulk")
 			docs, refused = self._write_one_by_one(docs)
 		for doc in docs:
-			self._after_write(doc)
+			self._run(doc, "after_insert")
+			doc.run_method("on_update")
+			self._run(doc, "on_change")
+			doc.flags.in_insert = False
+			doc.set("__islocal", False)
+		index_for_search(docs)
 		return docs, refused
+
+	def _complete_children(self, doc):
+		"""Rows that the rules appended have no name and time yet; db_insert() would give them both."""
+		for child in doc.get_all_children():
+			if not child.name:
+				self._name_child(child)
+			if not child.creation:
+				child.creation = child.modified = doc.modified
+				child.owner = child.modified_by = doc.modified_by
 
 	def _write(self, docs: list):
 		insert_rows(self.doctype, [_row(doc) for doc in docs])
@@ -197,17 +246,39 @@ class BulkWriter:
 				refused.append((doc, reason_of(error)))
 		return written, refused
 
-	def _after_write(self, doc):
-		doc.run_method("after_insert")
-		doc.run_method("on_update")
-		update_global_search(doc)
-		doc.run_method("on_change")
-		doc.flags.in_insert = False
-		doc.set("__islocal", False)
-
 
 def _row(doc) -> dict:
 	return doc.get_valid_dict(convert_dates_to_str=True, ignore_virtual=True)
+
+
+def _is_hash_named(doctype: str) -> bool:
+	autoname = (frappe.get_meta(doctype).autoname or "").lower()
+	return autoname in ("", "hash") and not hasattr(get_controller(doctype), "autoname")
+
+
+def index_for_search(docs: list):
+	"""Put documents into the global search, in this transaction instead of through a queue entry each.
+
+	:param docs: written documents of one DocType
+	"""
+	if frappe.local.conf.get("disable_global_search"):
+		return
+	entries = []
+	for doc in docs:
+		if doc.get("disabled"):
+			continue
+		rows = [doc, *doc.get_all_children()]
+		content = [
+			get_formatted_value(row.get(df.fieldname), df)
+			for row in rows
+			for df in row.meta.get_global_search_fields()
+			if row.get(df.fieldname) and df.fieldtype not in table_fields
+		]
+		if content:
+			title = cstr(doc.get_title())[: int(frappe.db.VARCHAR_LEN)]
+			entries.append((doc.doctype, doc.name, " ||| ".join(content), 0, title, ""))
+	if entries:
+		sync_values(entries)
 
 
 def insert_rows(doctype: str, rows: list[dict]):

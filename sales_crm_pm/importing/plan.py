@@ -227,7 +227,8 @@ def _decide_on_customers(plan: Plan, shaper: Shaper):
 	meta = frappe.get_meta(plan.request.doctype)
 	if not customer_field or not meta.get_field(customer_field).reqd:
 		return
-	missing = [r for r in plan.records if not r.values.get(customer_field) and r.action != "fail"]
+	# Rows with other mistakes count too: mending those must not bring up the question anew.
+	missing = _rows_without(plan, customer_field)
 	if not missing:
 		return
 	options = plan.request.options
@@ -254,6 +255,17 @@ def _decide_on_customers(plan: Plan, shaper: Shaper):
 			record.values[customer_field] = name
 		else:
 			record.skip(_("The row names no customer."))
+
+
+def _rows_without(plan: Plan, fieldname: str) -> list[Record]:
+	"""Rows whose cell for a field is empty; a word that nobody knows is a mistake, not an empty cell."""
+	request = plan.request
+	index = next((i for i, c in enumerate(request.table.columns) if request.columns.get(c) == fieldname), None)
+	return [
+		record
+		for record, row in zip(plan.records, request.table.rows, strict=True)
+		if (index is None or row[index] is None) and not record.values.get(fieldname)
+	]
 
 
 def _warn_of_owners(plan: Plan, resolved: dict[str, dict[str, Value]]):

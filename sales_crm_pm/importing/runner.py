@@ -218,11 +218,15 @@ class Runner:
 		return bool(row) and row.worker == self.token and row.status == "Running"
 
 	def _write_chunk(self, chunk: list[Record]):
-		notes, rows = [], {}
+		notes: list[dict] = []
+		rows: dict[int, Record] = {}
 		for record in chunk:
 			if record.action == "create":
+				values = self._with_parent(record)
+				if self.writer.waits_for(values.get("parent_customer")):
+					notes += self._flush(rows)
 				try:
-					doc = self.writer.add(self._with_parent(record))
+					doc = self.writer.add(values)
 					rows[id(doc)] = record
 					if self.run.target == "SPM Customer":
 						self.names_by_title[fold(doc.customer_name)] = doc.name
@@ -232,9 +236,7 @@ class Runner:
 			elif record.action in ("skip", "fail"):
 				make = records.skipped if record.action == "skip" else records.failed
 				notes.append(make(record.row_no, record.reason))
-		written, refused = self.writer.flush()
-		notes += [records.created(rows[id(doc)].row_no, doc) for doc in written]
-		notes += [records.failed(rows[id(doc)].row_no, reason) for doc, reason in refused]
+		notes += self._flush(rows)
 		# After the inserts: an updated child may belong to a parent that this chunk has just created.
 		notes += [self._update(record) for record in chunk if record.action == "update"]
 		records.write(self.name, notes)
@@ -248,6 +250,11 @@ class Runner:
 			rows_failed=counts["Failed"],
 			progress=min(99, 100 * done / max(1, self.run.rows_total)),
 		)
+
+	def _flush(self, rows: dict[int, Record]) -> list[dict]:
+		written, refused = self.writer.flush()
+		notes = [records.created(rows[id(doc)].row_no, doc) for doc in written]
+		return notes + [records.failed(rows[id(doc)].row_no, reason) for doc, reason in refused]
 
 	def _update(self, record: Record) -> dict:
 		frappe.db.savepoint("spm_update")
