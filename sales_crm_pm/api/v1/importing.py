@@ -14,7 +14,7 @@ def preview(
 	file: str,
 	preset: str | None = None,
 	mapping: dict | str | None = None,
-	options: dict | None = None,
+	options: dict | str | None = None,
 	check: bool = True,
 ) -> dict[str, Any]:
 	"""Show what importing a file would do; nothing is kept.
@@ -28,7 +28,7 @@ def preview(
 	:returns: counts per record type, errors [{row, column, reason}], columns, values, decisions, ready
 	"""
 	_check_any_permission()
-	return previewing.preview(file, preset, mapping, options, check)
+	return previewing.preview(file, preset, mapping, _parsed(options), check)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -36,7 +36,7 @@ def run(
 	file: str,
 	preset: str | None = None,
 	mapping: dict | str | None = None,
-	options: dict | None = None,
+	options: dict | str | None = None,
 	background: bool | None = None,
 ) -> dict[str, Any]:
 	"""Import a file. Big files are left to a worker; `status` says so and the run record shows the progress.
@@ -50,7 +50,7 @@ def run(
 	:raises ImportRunError: rows without a customer and no decision about them
 	"""
 	_check_any_permission()
-	order = request.load(file, preset, mapping, options)
+	order = request.load(file, preset, mapping, _parsed(options))
 	name = runner.start(order, file, preset, background)
 	return status(name)
 
@@ -100,6 +100,11 @@ def status(import_run: str) -> dict[str, Any]:
 		"errors": records.errors(import_run),
 		"error_message": doc.error_message,
 	}
+
+
+def _parsed(options: dict | str | None) -> dict | None:
+	# The desk sends forms, in which an object arrives as JSON text.
+	return frappe.parse_json(options) if isinstance(options, str) and options else options or None
 
 
 def _check_any_permission():
