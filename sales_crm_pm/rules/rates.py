@@ -1,0 +1,13 @@
+"""Shares of sales figures. No frappe import."""
+
+from __future__ import annotations
+
+
+def win_rate(won: float, lost: float) -> float | None:
+	"""Won as percent of won and lost together; None when nothing was closed, because 0 % would be a verdict.
+
+	:param won: count or value of won deals
+	:param lost: count or value of lost deals
+	"""
+	closed = won + lost
+	return round(100 * won / closed, 4) if closed else None
