@@ -144,7 +144,7 @@ def build_assets(
 
 
 def link_framework() -> None:
-	"""Put into the framework's source folder what it expects there of npm: its packages and the theme compiler."""
+	"""Put into the framework's source folder what it expects there: npm packages and two scripts."""
 	link = paths.FRAPPE_SOURCE / "node_modules"
 	if not link.is_symlink() or os.readlink(link) != str(paths.NODE_MODULES):
 		if link.is_symlink() or link.is_file():
@@ -154,13 +154,20 @@ def link_framework() -> None:
 		link.symlink_to(paths.NODE_MODULES)
 	content = {
 		"package.json": (SOURCE / "package.json").read_text(),
-		"generate_bootstrap_theme.js": (
-			"// Run by the framework when a Website Theme is saved.\n"
-			f"process.env.DEVBENCH_NODE_HOME = {json.dumps(str(paths.NODE))};\n"
-			f"require({json.dumps(str(SOURCE / 'theme.js'))}).main();\n"
-		),
+		# Run by the framework when a Website Theme is saved.
+		"generate_bootstrap_theme.js": _entry("theme.js"),
+		# Run by `frappe.build.bundle`.
+		"build_bundles.js": _entry("build.js"),
 	}
 	for name, text in content.items():
 		target = paths.FRAPPE_SOURCE / name
 		if not target.is_file() or target.read_text() != text:
 			target.write_text(text)
+
+
+def _entry(script: str) -> str:
+	"""Return the text of a script for the framework's folder that runs one of ours."""
+	return (
+		f"process.env.DEVBENCH_NODE_HOME = {json.dumps(str(paths.NODE))};\n"
+		f"require({json.dumps(str(SOURCE / script))}).main();\n"
+	)

@@ -171,7 +171,7 @@ function describe(error) {
 	});
 }
 
-async function main() {
+async function build() {
 	const options = read_options(process.argv.slice(2));
 	const apps = list_apps(options.sites);
 	const unknown = (options.apps || []).filter((name) => !apps.some((app) => app.name === name));
@@ -208,7 +208,13 @@ async function main() {
 	if (write_maps(options.sites, stamps)) await clear_cached_map(options.sites);
 }
 
-main().catch((error) => {
-	console.error(error instanceof BuildError ? error.message : error.stack || String(error));
-	process.exitCode = 1;
-});
+/** Build as the command line says; on failure print why and leave with status 1. */
+function main() {
+	return build().catch((error) => {
+		console.error(error instanceof BuildError ? error.message : error.stack || String(error));
+		process.exitCode = 1;
+	});
+}
+
+module.exports = { main };
+if (require.main === module) main();
