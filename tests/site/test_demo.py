@@ -8,7 +8,7 @@ from sales_crm_pm.setup import demo
 
 # Journals of what happened on the site; taking the demo back is part of what happened.
 JOURNALS = ("tabActivity Log", "tabError Log", "tabDeleted Document", "tabScheduled Job Log", "tabSessions")
-JOURNALS += ("tabSeries", "tabAccess Log", "tabRoute History", "tabDefaultValue", "__Auth", "tabSingles", "tabVersion")
+JOURNALS += ("tabSeries", "tabAccess Log", "tabRoute History", "tabDefaultValue", "__Auth", "tabSingles", "tabVersion", "tabPermission Log")
 
 
 def row_counts():

@@ -45,6 +45,8 @@ def remove() -> dict[str, int]:
 			_delete("Contact", {"name": contact})
 		frappe.delete_doc("User", user, force=True, ignore_permissions=True)
 		counts["User"] = counts.get("User", 0) + 1
+	# Deleting a person leaves a note of it.
+	frappe.db.delete("Comment", {"comment_type": "Deleted", "subject": ["like", f"%@{data.DOMAIN}%"]})
 	frappe.db.commit()  # nosemgrep: a command of its own
 	frappe.clear_cache()
 	return {doctype: number for doctype, number in counts.items() if number}
@@ -58,8 +60,17 @@ def _delete(doctype: str, filters: dict) -> int:
 	for field in frappe.get_meta(doctype).get_table_fields():
 		frappe.db.delete(field.options, {"parenttype": doctype, "parent": ["in", names]})
 	for trace, type_field, name_field in TRACES:
-		frappe.db.delete(trace, {type_field: doctype, name_field: ["in", names]})
+		_delete_traces(trace, {type_field: doctype, name_field: ["in", names]})
 	frappe.db.delete("__global_search", {"doctype": doctype, "name": ["in", names]})
 	frappe.db.delete("File", {"attached_to_doctype": doctype, "attached_to_name": ["in", names]})
 	frappe.db.delete(doctype, {"name": ["in", names]})
 	return len(names)
+
+
+def _delete_traces(trace: str, filters: dict) -> None:
+	"""Delete what the framework noted about records, with its child rows."""
+	if tables := frappe.get_meta(trace).get_table_fields():
+		notes = frappe.get_all(trace, filters=filters, pluck="name")
+		for field in tables:
+			frappe.db.delete(field.options, {"parenttype": trace, "parent": ["in", notes or [""]]})
+	frappe.db.delete(trace, filters)
