@@ -108,3 +108,40 @@ def accept(milestone: str) -> None:
 		doc = frappe.get_doc("SPM Milestone", milestone)
 		doc.status = status
 		doc.save(ignore_permissions=True)
+
+
+def forget_customer(customer: str) -> None:
+	"""Remove a customer with everything that hangs on it; for tests whose rows were committed by a server."""
+	doctypes = (
+		"SPM Survey",
+		"SPM Interaction",
+		"SPM Task",
+		"SPM Milestone",
+		"SPM Project",
+		"SPM Opportunity",
+		"SPM Lead",
+	)
+	names = {dt: frappe.get_all(dt, {"customer": customer}, pluck="name") for dt in doctypes}
+	contacts = frappe.get_all(
+		"Dynamic Link",
+		{"link_doctype": "SPM Customer", "link_name": customer, "parenttype": "Contact"},
+		pluck="parent",
+	)
+	names.update({"Contact": contacts, "SPM Customer": [customer]})
+	for doctype, gone in names.items():
+		if not gone:
+			continue
+		for table in frappe.get_meta(doctype).get_table_fields():
+			frappe.db.delete(table.options, {"parenttype": doctype, "parent": ["in", gone]})
+		for log, kind, name in (
+			("Version", "ref_doctype", "docname"),
+			("Comment", "reference_doctype", "reference_name"),
+			("ToDo", "reference_type", "reference_name"),
+			("File", "attached_to_doctype", "attached_to_name"),
+			("Notification Log", "document_type", "document_name"),
+			("Workflow Action", "reference_doctype", "reference_name"),
+			("DocShare", "share_doctype", "share_name"),
+		):
+			frappe.db.delete(log, {kind: doctype, name: ["in", gone]})
+		frappe.db.delete("__global_search", {"doctype": doctype, "name": ["in", gone]})
+		frappe.db.delete(doctype, {"name": ["in", gone]})
