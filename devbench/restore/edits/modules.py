@@ -51,7 +51,7 @@ EDITS = [
 	Edit("frappe/testing/main.py", "from frappe.cli_impl import get_site", "from frappe.commands import get_site"),
 	Edit("frappe/testing/main.py", "\tfrappe.init()\n\tif not frappe.db", "\tfrappe.init(test_params.site)\n\tif not frappe.db"),
 	Edit("frappe/testing/main.py", "\t\tfrappe.init()\n\t\tallow_tests", "\t\tfrappe.init(site)\n\t\tallow_tests"),
-	Edit("frappe/build.py", "\tfrappe.cli_impl.popen(", "\tfrom frappe.commands import popen\n\n\tpopen(", 2),
+	Edit("frappe/build.py", "\tfrappe.cli_impl.popen(", "\tfrom frappe.commands import popen\n\n\tpopen(", None),
 	Edit(
 		"frappe/testing/runner.py",
 		"\t\tfrom frappe.tests.compat import get_compat_frappe_test_case_preparation\n",
