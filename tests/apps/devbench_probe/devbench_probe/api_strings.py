@@ -1,4 +1,4 @@
-"""The same checks must hold where annotations are strings."""
+"""The same function where annotations are strings: an official bench does not check those of apps."""
 
 from __future__ import annotations
 

@@ -80,6 +80,11 @@ def before_uninstall():
 
 
 def after_uninstall():
+	"""Take away what the framework would leave until the next migrate, and our own marks."""
+	from frappe.core.doctype.scheduled_job_type.scheduled_job_type import sync_jobs
+
+	sync_jobs()
+	frappe.db.delete("Patch Log", {"patch": ("like", "%devbench_probe%")})
 	frappe.db.delete("DefaultValue", {"defkey": ("like", "devbench_probe_%")})
 	frappe.clear_cache()
 

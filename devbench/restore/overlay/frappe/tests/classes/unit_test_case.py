@@ -3,7 +3,6 @@
 import datetime
 import unittest
 from collections.abc import Sequence
-from contextlib import contextmanager
 
 import frappe
 from frappe.model.base_document import BaseDocument
@@ -74,42 +73,13 @@ class UnitTestCase(unittest.TestCase):
 		query = query.replace("`", "").replace('"', "")
 		return sqlparse.format(query.strip(), keyword_case="upper", reindent=True, strip_comments=True)
 
-	@contextmanager
-	def set_user(self, user: str):
-		"""Be somebody else for a while."""
-		with context_managers.set_user(user):
-			yield
-
-	@contextmanager
-	def freeze_time(self, time_to_freeze, is_utc=False, *args, **kwargs):
-		"""Stop the clock."""
-		with context_managers.freeze_time(time_to_freeze, is_utc, *args, **kwargs):
-			yield
-
-	@contextmanager
-	def change_settings(self, doctype, settings_dict=None, /, commit=False, **settings):
-		"""Set fields of a Single for a while."""
-		with context_managers.change_settings(doctype, settings_dict, commit=commit, **settings):
-			yield
-
-	@contextmanager
-	def patch_hooks(self, overridden_hooks):
-		"""Give some hooks other values for a while."""
-		with context_managers.patch_hooks(overridden_hooks):
-			yield
-
-	@contextmanager
-	def switch_site(self, site: str):
-		"""Be on another site for a while."""
-		with context_managers.switch_site(site):
-			yield
-
-	@contextmanager
-	def enable_safe_exec(self):
-		"""Allow server scripts for a while."""
-		with context_managers.enable_safe_exec():
-			yield
-
+	# each of them serves as a context manager and as a decorator of a test
+	set_user = staticmethod(context_managers.set_user)
+	freeze_time = staticmethod(context_managers.freeze_time)
+	change_settings = staticmethod(context_managers.change_settings)
+	patch_hooks = staticmethod(context_managers.patch_hooks)
+	switch_site = staticmethod(context_managers.switch_site)
+	enable_safe_exec = staticmethod(context_managers.enable_safe_exec)
 	trace_fields = staticmethod(context_managers.trace_fields)
 	debug_on = staticmethod(context_managers.debug_on)
 	timeout = staticmethod(context_managers.timeout)
