@@ -76,6 +76,7 @@ def install_packages(force: bool = False, progress: Progress = lambda line: None
 	progress("installing the npm packages of the desk")
 	# Install scripts are not needed: esbuild's program comes as a package of its own.
 	flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-retries=2"]
+	flags += ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]
 	result = subprocess.run(
 		["npm", "ci", *flags], cwd=paths.NODE, capture_output=True, text=True, check=False
 	)
