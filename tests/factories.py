@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import frappe
 
-PASSWORD = "Spm-Test-2026!"
+PASSWORD = "a long test passphrase 7"
+"""The same as in tests/support/http.py, where HTTP clients log in with it."""
 
 
 def unique(prefix: str = "") -> str:

@@ -145,13 +145,15 @@ class While(Grant):
 class Through(Grant):
 	"""Records whose link field names another record that the user has a right to by its own grants.
 
-	With `roles` the reason counts only for people with one of them.
+	With `roles` the reason counts only for people with one of them, with `unless` only while that other
+	field is empty.
 	"""
 
 	fieldname: str
 	doctype: str
 	grants: tuple[Grant, ...]
 	roles: frozenset[str] = field(default=frozenset())
+	unless: str = ""
 
 	def criterion(self, table, person):
 		if self.roles and not self.roles & person.roles:
@@ -162,8 +164,12 @@ class Through(Grant):
 			return None
 		column = table[self.fieldname]
 		if is_everything(inner):
-			return column.isnotnull() & (column != "")
-		return column.isin(frappe.qb.from_(target).select(target.name).where(inner))
+			found = column.isnotnull() & (column != "")
+		else:
+			found = column.isin(frappe.qb.from_(target).select(target.name).where(inner))
+		if self.unless:
+			found &= table[self.unless].isnull() | (table[self.unless] == "")
+		return found
 
 
 @dataclass(frozen=True)

@@ -144,7 +144,14 @@ TASK_WRITE = (
 	ADMINS,
 	People("assigned_to", "owner"),
 	Through("project", PROJECT, PROJECT_RUNNERS, roles=frozenset({PROJECT_MANAGER})),
-	Through("opportunity", OPPORTUNITY, OPPORTUNITY_WRITE, roles=frozenset({SALES_USER, SALES_MANAGER})),
+	# Sales runs the tasks of a bid; once there is a project, delivery runs them.
+	Through(
+		"opportunity",
+		OPPORTUNITY,
+		OPPORTUNITY_WRITE,
+		roles=frozenset({SALES_USER, SALES_MANAGER}),
+		unless="project",
+	),
 )
 
 INTERACTION_READ = (
