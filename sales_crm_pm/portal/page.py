@@ -18,7 +18,7 @@ def prepare(context: Any, *, route: str | None = None, show_logout: bool = False
 	        route: where the brand links to; nowhere when not given.
 	        show_logout: whether the visitor is somebody who can log out.
 	"""
-	settings = frappe.get_website_settings() or frappe._dict()
+	settings = frappe.get_cached_doc("Website Settings")
 	context.no_cache = 1
 	context.show_sidebar = False
 	context.brand = settings.get("app_name") or strip_html(settings.get("brand_html") or "") or "Sales CRM PM"
