@@ -38,7 +38,7 @@ calendars = ["SPM Task", "SPM Milestone", "SPM Project"]
 standard_portal_menu_items = [
 	{"title": "My Projects", "route": "/my-projects", "reference_doctype": "SPM Project", "role": "SPM Customer User"}
 ]
-role_home_page = {"SPM Customer User": "my-projects"}
+get_website_user_home_page = "sales_crm_pm.portal.home.home_page"
 website_route_rules = [
 	{"from_route": "/my-projects/<name>", "to_route": "my-project"},
 	{"from_route": "/survey/<token>", "to_route": "survey"},
