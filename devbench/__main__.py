@@ -10,7 +10,7 @@ if sys.version_info < (3, 11):
 	)
 
 # tests work on a bench of their own; the paths are fixed when devbench is imported, so this comes first
-if sys.argv[1:2] == ["test"]:
+if next((word for word in sys.argv[1:] if not word.startswith("-")), None) == "test":
 	os.environ["DEVBENCH_STACK"] = "test"
 
 from devbench.cli import main  # noqa: E402

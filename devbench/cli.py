@@ -71,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
 	"""Run a command and return its exit status: 0, or not 0 after one clear sentence."""
 	arguments = sys.argv[1:] if arguments is None else arguments
 	rest: list[str] = []
-	if arguments[:1] == ["test"] and "--" in arguments:
+	if "--" in arguments and "test" in arguments[: arguments.index("--")]:
 		cut = arguments.index("--")
 		arguments, rest = arguments[:cut], arguments[cut + 1 :]
 	options = parser().parse_args(arguments)
@@ -140,10 +140,8 @@ def _bring_up(site: str, ports: dict[str, int], options, running: bool) -> bool:
 	state.save(site=site)
 	with step("Web server, workers, scheduler, realtime") as notes:
 		services.want(services.app_specs(ports, site, options.host))
-		if changed and running:
-			services.restart(APP_SERVICES)
+		if changed and running and services.restart(APP_SERVICES, ports, site):
 			notes.append("restarted, because the code changed")
-			time.sleep(1)
 		services.wait_healthy(APP_SERVICES, ports, site)
 	return changed
 
@@ -244,7 +242,7 @@ def migrate_command(options) -> int:
 		services.write_common_config(ports, state.load().get("site") or site)
 		bench_site.migrate(site)
 		build.build_assets()
-		services.restart(("web", "worker", "scheduler"))
+		services.restart(("web", "worker", "scheduler"), ports, site)
 	say(f"{site} is up to date.")
 	return 0
 
@@ -318,6 +316,6 @@ def restore_command(options) -> int:
 	with services.data_services() as ports:
 		services.write_common_config(ports, state.load().get("site") or site)
 		backup.restore(site, options.file)
-		services.restart(("web", "worker", "scheduler"))
+		services.restart(("web", "worker", "scheduler"), ports, site)
 	say(f"{site} was restored from {options.file}.")
 	return 0

@@ -50,7 +50,7 @@ def console(site: str) -> None:
 		import IPython
 
 		print(f"Site {site}, user Administrator. Changes are kept only after frappe.db.commit().")
-		IPython.start_ipython(argv=["--no-banner"], user_ns={"frappe": frappe, "site": site})
+		IPython.start_ipython(argv=["--no-banner", "--no-confirm-exit"], user_ns={"frappe": frappe, "site": site})
 		frappe.db.rollback()
 
 

@@ -326,15 +326,32 @@ def unwant(stack: str | None = None, names: tuple[str, ...] = ()) -> None:
 		state.write_json(supervisor.WANTED, requested)
 
 
-def restart(names: tuple[str, ...]) -> None:
-	"""Restart services of the current stack, e.g. because their code changed."""
+def restart(names: tuple[str, ...], ports: dict[str, int], site: str) -> bool:
+	"""Restart services of the current stack, e.g. because their code changed, and wait until they answer.
+
+	Args:
+		names: the services; those that do not run are left alone.
+		ports: ports of the stack.
+		site: the site the web server is asked for.
+	Returns:
+		whether there was anything to restart.
+	"""
+	before = {name: status().get(key(name), {}).get("pid") for name in names}
 	with held("wanted"):
 		requested = wanted()
-		for name in names:
-			spec = requested.get(key(name))
-			if spec:
-				spec["env"] = {**spec.get("env", {}), "DEVBENCH_STARTED": str(time.time())}
-		state.write_json(supervisor.WANTED, requested)
+		running = tuple(name for name in names if key(name) in requested)
+		for name in running:
+			spec = requested[key(name)]
+			spec["env"] = {**spec.get("env", {}), "DEVBENCH_STARTED": str(time.time())}
+		if running:
+			state.write_json(supervisor.WANTED, requested)
+	limit = time.monotonic() + 30
+	while time.monotonic() < limit and any(
+		status().get(key(name), {}).get("pid") in (None, before[name]) for name in running
+	):
+		time.sleep(0.1)
+	wait_healthy(running, ports, site)
+	return bool(running)
 
 
 def wait_stopped(stack: str | None = None, timeout: float = 90) -> None:
