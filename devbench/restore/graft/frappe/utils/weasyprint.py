@@ -1,16 +1,14 @@
 """The print format builder draws with the same rules for reading files as every other PDF."""
 
-from functools import partial
-
 
 def import_weasyprint():
-	"""Return the classes HTML and CSS; HTML reads the site's files from disk and with the user's rights."""
+	"""Return the classes that draw a page and its style sheets."""
 	try:
-		from weasyprint import CSS, HTML
+		from weasyprint import CSS
+
+		from frappe.utils.pdf_generator.builder import BuilderPage
 	except OSError as e:
-		# It loads libraries of the operating system when it is imported.
+		# WeasyPrint loads libraries of the operating system when it is imported.
 		frappe.throw(_("PDFs need the system library Pango, which is missing here: {0}").format(e))
 
-	from frappe.utils.pdf_generator.fetch import SiteFetcher
-
-	return partial(HTML, url_fetcher=SiteFetcher()), CSS
+	return BuilderPage, CSS
