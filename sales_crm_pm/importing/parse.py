@@ -200,9 +200,8 @@ def _to_table(records: list[tuple[int, list]]) -> Table:
 		raise UnreadableFile("empty")
 	width = Counter(_used_width(cells) for _, cells in filled[:200]).most_common(1)[0][0]
 	# A title line above the table has one cell where the table has many.
-	head = next(
-		(i for i, (_, cells) in enumerate(filled) if sum(c is not None for c in cells) * 2 >= width), 0
-	)
+	needed = max(min(width, 2), width / 2)
+	head = next((i for i, (_, cells) in enumerate(filled) if sum(c is not None for c in cells) >= needed), 0)
 	header = filled[head][1]
 	width = max(_used_width(cells) for _, cells in filled[head:])
 	if width > MAX_COLUMNS:
