@@ -50,6 +50,16 @@ def link_app(app: str, source: Path) -> None:
 		paths.APPS_TXT.write_text("\n".join([*lines, app]) + "\n")
 
 
+def unlink_app(app: str) -> None:
+	"""Take an app out of the bench again; sites that have it installed must have lost it before."""
+	if paths.APPS_TXT.is_file():
+		lines = [line for line in paths.APPS_TXT.read_text().split() if line != app]
+		paths.APPS_TXT.write_text("\n".join(lines) + "\n")
+	link = paths.APPS / app
+	if link.is_symlink():
+		link.unlink()
+
+
 def _make_importable(source: Path) -> None:
 	for packages in paths.ENV.glob("lib/python3*/site-packages"):
 		listing = packages / "devbench_apps.pth"

@@ -171,7 +171,8 @@ def get_installed_apps(*, _ensure_on_bench: bool = False) -> list[str]:
 		return []
 
 	if not db:
-		connect()
+		# asked for while a request is being prepared: nobody is logged in yet, least of all Administrator
+		connect(set_admin_as_user=False)
 
 	installed = json.loads(db.get_global("installed_apps") or "[]")
 

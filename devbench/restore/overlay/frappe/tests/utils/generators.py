@@ -8,7 +8,7 @@ import frappe
 from frappe.modules.utils import get_module_app, get_module_name
 
 #: DocTypes for which nothing is ever made
-_NEVER = {"DocType", "Print Format", "Module Def", "Has Role", "Language", "Role", "Country", "Currency"}
+_NEVER = {"DocType", "Print Format", "Module Def", "Has Role", "Language"}
 
 
 def make_test_records(doctype: str, force: bool = False, commit: bool = False, *, ignore=(), **_kwargs) -> list[str]:

@@ -1,0 +1,1 @@
+"""The restoring of the framework, without a bench."""
