@@ -22,6 +22,14 @@ class SPMLead(GuardedDocument):
 		self.status = self.status or "New"
 		self.currency = self.currency or base_currency()
 		self.deal_chain = self.deal_chain or frappe.generate_hash(length=10)
+		if frappe.flags.in_web_form and self.is_new():
+			self.set_web_defaults()
+
+	def set_web_defaults(self):
+		"""A visitor's request waits in the pool of leads without an owner, and says where it came from."""
+		self.lead_owner = None
+		if not self.source and frappe.db.exists("SPM Source", "Website"):
+			self.source = "Website"
 
 	def validate(self):
 		self.validate_conversion()
