@@ -7,6 +7,7 @@ in insert()'s order; only names are taken in blocks and rows are written togethe
 tests/site/test_importing_bulk.py holds the two ways against each other, field for field.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,7 +18,8 @@ from frappe.model.base_document import get_controller
 from frappe.model.naming import make_autoname, parse_naming_series, set_new_name
 from frappe.query_builder import DocType
 from frappe.utils import cint, cstr, strip_html
-from frappe.utils.global_search import get_formatted_value, sync_values
+from frappe.utils.global_search import get_formatted_value, sync_value
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from sales_crm_pm.importing.fast import LinkMemory, idle_methods, memoised, restore_checks, skip_needless_checks
 
@@ -136,7 +138,8 @@ class BulkWriter:
 		doc.run_before_save_methods()
 		self._use_memoised(doc)
 		skip_needless_checks(doc)
-		doc._validate()
+		with _strictly():
+			doc._validate()
 		restore_checks(doc)
 		doc.set_docstatus()
 
@@ -257,7 +260,10 @@ def _is_hash_named(doctype: str) -> bool:
 
 
 def index_for_search(docs: list):
-	"""Put documents into the global search, in this transaction instead of through a queue entry each.
+	"""Hand documents to the global search once they are committed.
+
+	The table of the global search knows no transactions, so writing to it earlier would leave the names of
+	records that were rolled back. Goes through the framework's own queue, with one message per chunk.
 
 	:param docs: written documents of one DocType
 	"""
@@ -267,18 +273,34 @@ def index_for_search(docs: list):
 	for doc in docs:
 		if doc.get("disabled"):
 			continue
-		rows = [doc, *doc.get_all_children()]
 		content = [
 			get_formatted_value(row.get(df.fieldname), df)
-			for row in rows
+			for row in (doc, *doc.get_all_children())
 			for df in row.meta.get_global_search_fields()
 			if row.get(df.fieldname) and df.fieldtype not in table_fields
 		]
 		if content:
-			title = cstr(doc.get_title())[: int(frappe.db.VARCHAR_LEN)]
-			entries.append((doc.doctype, doc.name, " ||| ".join(content), 0, title, ""))
+			entries.append(
+				{
+					"doctype": doc.doctype,
+					"name": doc.name,
+					"content": " ||| ".join(content),
+					"published": 0,
+					"title": cstr(doc.get_title())[: int(frappe.db.VARCHAR_LEN)],
+					"route": "",
+				}
+			)
 	if entries:
-		sync_values(entries)
+		frappe.db.after_commit.add(lambda: _queue_for_search(entries))
+
+
+def _queue_for_search(entries: list[dict]):
+	try:
+		messages = [json.dumps(entry) for entry in entries]
+		frappe.cache.execute_command("LPUSH", frappe.cache.make_key("global_search_queue"), *messages)
+	except RedisConnectionError:
+		for entry in entries:
+			sync_value(entry)
 
 
 def insert_rows(doctype: str, rows: list[dict]):
@@ -319,6 +341,16 @@ def importing_mode() -> Iterator[None]:
 	finally:
 		frappe.flags.update(before)
 		frappe.flags.currently_saving = saving
+
+
+@contextmanager
+def _strictly() -> Iterator[None]:
+	"""The framework lets its own Data Import pass with options that no Select has; we do not."""
+	before, frappe.flags.in_import = frappe.flags.in_import, False
+	try:
+		yield
+	finally:
+		frappe.flags.in_import = before
 
 
 def reason_of(error: Exception) -> str:

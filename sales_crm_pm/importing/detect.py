@@ -94,35 +94,45 @@ def _detect_text(found: ColumnKind, sample: list[str]):
 	found.decimal_comma = uses_decimal_comma(sample)
 	numbers = [parse_number(v, found.decimal_comma) for v in sample]
 	numbers = [number for number in numbers if number is not None]
-	if len(numbers) >= GOOD_SHARE * len(sample):
+	if len(numbers) >= len(sample) - _misses_allowed(sample):
 		found.kind = "integer" if all(float(n).is_integer() for n in numbers) else "number"
 		return
 	found.kind = "text"
 
 
 def detect_date_format(sample: list[str]) -> str | None:
-	"""The strptime format that reads (nearly) every value of the sample, or None."""
-	if sum(len(v) < 6 or not v[-1:].isalnum() and v[-1:] != "日" for v in sample) > len(sample) * (1 - GOOD_SHARE):
-		return None
-	for base in DATE_FORMATS:
-		for suffix in TIME_SUFFIXES:
-			date_format = base + suffix
-			if _reads_nearly_all(sample, date_format):
-				return date_format
+	"""The strptime format that reads every value of the sample, else one that reads nearly every, or None."""
+	allowed = _misses_allowed(sample)
+	# A format without any miss goes first, or a stray 25 in 06/25/2017 would count as a typing error.
+	for misses in sorted({0, allowed}):
+		if sum(not _looks_like_date(value) for value in sample) > misses:
+			continue
+		for base in DATE_FORMATS:
+			for suffix in TIME_SUFFIXES:
+				if _reads_nearly_all(sample, base + suffix, misses):
+					return base + suffix
 	return None
+
+
+def _misses_allowed(sample: list[str]) -> int:
+	return max(1, int(len(sample) * (1 - GOOD_SHARE))) if len(sample) >= 3 else 0
+
+
+def _looks_like_date(value: str) -> bool:
+	return len(value) >= 6 and any(ch.isdigit() for ch in value)
 
 
 def other_reading(sample: list[str], date_format: str) -> str | None:
-	"""The second format that reads every value too (day and month exchanged), when there is one."""
+	"""The second format that reads the same values too (day and month exchanged), when there is one."""
 	for one, other in AMBIGUOUS.items():
 		if date_format.startswith(one):
 			candidate = date_format.replace(one, other)
-			return candidate if _reads_nearly_all(sample, candidate) else None
+			read = [value for value in sample if _reads(value, date_format)]
+			return candidate if all(_reads(value, candidate) for value in read) else None
 	return None
 
 
-def _reads_nearly_all(sample: list[str], date_format: str) -> bool:
-	misses_left = int(len(sample) * (1 - GOOD_SHARE))
+def _reads_nearly_all(sample: list[str], date_format: str, misses_left: int) -> bool:
 	for value in sample:
 		if not _reads(value, date_format):
 			misses_left -= 1

@@ -91,9 +91,9 @@ def build(request: Request) -> Plan:
 	_convert_rows(plan, columns, resolved)
 	_decide_on_dates(plan, columns)
 	shaper = Shaper(plan)
+	_recognise(plan)
 	_decide_on_customers(plan, shaper)
 	_warn_of_owners(plan, resolved)
-	_recognise(plan)
 	for record in plan.records:
 		if record.action in ("create", "update"):
 			shaper.shape(record)
@@ -258,13 +258,13 @@ def _decide_on_customers(plan: Plan, shaper: Shaper):
 
 
 def _rows_without(plan: Plan, fieldname: str) -> list[Record]:
-	"""Rows whose cell for a field is empty; a word that nobody knows is a mistake, not an empty cell."""
+	"""New rows whose cell for a field is empty; a word that nobody knows is a mistake, not an empty cell."""
 	request = plan.request
 	index = next((i for i, c in enumerate(request.table.columns) if request.columns.get(c) == fieldname), None)
 	return [
 		record
 		for record, row in zip(plan.records, request.table.rows, strict=True)
-		if (index is None or row[index] is None) and not record.values.get(fieldname)
+		if (index is None or row[index] is None) and not record.existing
 	]
 
 
@@ -289,7 +289,7 @@ def _recognise(plan: Plan):
 	keyed = []
 	for record in plan.records:
 		key = next((f for f in identity if record.values.get(f) not in (None, "")), None)
-		if key and record.action in ("create", "skip"):
+		if key:
 			keyed.append((record, key, str(record.values[key])))
 			wanted[key].add(str(record.values[key]))
 	existing = {f: _existing(doctype, f, wanted[f]) for f in identity}
@@ -301,9 +301,9 @@ def _recognise(plan: Plan):
 			record.fail(_("Row {0} has the same {1}.").format(first, _(frappe.get_meta(doctype).get_label(key))))
 		elif len(names) > 1:
 			record.fail(_("{0} records of {1} are called {2}. Choose one.").format(len(names), _(doctype), word))
-		elif names and record.action == "create":
+		elif names:
 			record.existing = names[0]
-			if update:
+			if record.action == "create" and update:
 				record.action = "update"
 			else:
 				record.skip(_("{0} is here already.").format(word))

@@ -215,7 +215,6 @@ def delete_records(doctype: str, names: list[str]):
 	leave a copy of each in the recycle bin: undone means as if it had never been.
 	"""
 	meta = frappe.get_meta(doctype)
-	search = frappe.qb.Table("__global_search")
 	followers = (
 		("Version", "ref_doctype", "docname"),
 		("Comment", "reference_doctype", "reference_name"),
@@ -231,10 +230,17 @@ def delete_records(doctype: str, names: list[str]):
 			frappe.db.delete(df.options, {"parenttype": doctype, "parent": ["in", batch]})
 		for table, type_field, name_field in followers:
 			frappe.db.delete(table, {type_field: doctype, name_field: ["in", batch]})
-		frappe.qb.from_(search).delete().where((search.doctype == doctype) & search.name.isin(batch)).run()
 		frappe.db.delete(doctype, {"name": ["in", batch]})
 	for name in names:
 		frappe.clear_document_cache(doctype, name)
+	# The search table knows no transactions: what is not committed yet must stay findable.
+	frappe.db.after_commit.add(lambda: _forget_in_search(doctype, names))
+
+
+def _forget_in_search(doctype: str, names: list[str]):
+	search = frappe.qb.Table("__global_search")
+	for batch in _batches(names):
+		frappe.qb.from_(search).delete().where((search.doctype == doctype) & search.name.isin(batch)).run()
 
 
 def _restore(note):

@@ -109,6 +109,8 @@ def test_ambiguous_dates_offer_the_other_reading():
 
 
 def test_a_few_bad_cells_do_not_turn_dates_into_text():
+	assert detect_column(["2017-03-01", "2017-03-02", "soon"]).date_format == "%Y-%m-%d"
+	assert detect_column(["03/04/2017", "05/06/2017", "06/25/2017"]).date_format == "%m/%d/%Y"
 	assert detect_column([*(f"2017-01-{day:02}" for day in range(1, 29)), "soon"]).kind == "date"
 
 
