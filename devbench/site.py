@@ -132,8 +132,7 @@ def run_task(task: str, **arguments) -> str:
 		cwd=paths.SITES,
 		env=environment(),
 		stdin=subprocess.DEVNULL,
-		stdout=subprocess.PIPE,
-		stderr=subprocess.PIPE,
+		capture_output=True,
 		text=True,
 	)
 	if result.returncode:

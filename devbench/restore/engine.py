@@ -55,7 +55,9 @@ def restore(
 		say(f"put in {_overlay(HERE / 'overlay', tree)} files of our own")
 		say(f"grafted {_grafts(HERE / 'graft', tree)} files")
 		for topic in topics:
-			say(f"edited {edit.apply_topic(topic, tree)} places for {topic.__name__.removeprefix('devbench_edits_')}")
+			say(
+				f"edited {edit.apply_topic(topic, tree)} places for {topic.__name__.removeprefix('devbench_edits_')}"
+			)
 		say(f"merged {_translations(HERE.parent / 'translations', tree)} translations")
 		_check(tree)
 		changed = _sync(tree, into, stamp)
@@ -147,6 +149,4 @@ def _read_stamp(into: Path) -> dict:
 
 
 def _files(folder: Path) -> list[Path]:
-	return [
-		path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts
-	]
+	return [path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]

@@ -132,9 +132,7 @@ def _import_place(tree: ast.Module) -> int:
 	"""Return how many lines stand before the place for new imports: behind the leading imports."""
 	place = 0
 	for index, node in enumerate(tree.body):
-		docstring = (
-			index == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-		)
+		docstring = index == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 		if isinstance(node, _IMPORTS) or docstring:
 			place = node.end_lineno or place
 		elif isinstance(node, _DEFINITIONS):

@@ -70,7 +70,7 @@ def test_only_named_members_of_a_marked_class_change():
 
 
 def test_a_graft_that_does_not_parse_is_refused_by_name():
-	with pytest.raises(RestoreError, match="frappe/x.py"):
+	with pytest.raises(RestoreError, match=r"frappe/x\.py"):
 		graft(TARGET, "def broken(:\n", "frappe/x.py")
 
 

@@ -230,7 +230,9 @@ def remove_app(app_name, dry_run=False, yes=False, no_backup=False, force=False)
 			if app != app_name:
 				required = frappe.get_hooks("required_apps", app_name=app)
 				if any(parse_app_name(name) == app_name for name in required):
-					click.secho(f"App {app_name} is a dependency of {app}. Uninstall {app} first.", fg="yellow")
+					click.secho(
+						f"App {app_name} is a dependency of {app}. Uninstall {app} first.", fg="yellow"
+					)
 					return
 
 	print(f"Uninstalling App {app_name} from Site {site}...")

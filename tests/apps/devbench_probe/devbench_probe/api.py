@@ -6,7 +6,9 @@ import frappe
 
 
 @frappe.whitelist()
-def echo(count: int, label: str = "", when: datetime.date | None = None, tags: list[str] | None = None) -> dict:
+def echo(
+	count: int, label: str = "", when: datetime.date | None = None, tags: list[str] | None = None
+) -> dict:
 	"""Return the arguments and the names of the types they arrived as."""
 	values = {"count": count, "label": label, "when": when, "tags": tags}
 	return {"values": values, "types": {key: type(value).__name__ for key, value in values.items()}}

@@ -38,7 +38,10 @@ importable_doctypes = ["Devbench Probe Record"]
 global_search_doctypes = {"Default": [{"doctype": "Devbench Probe Record", "index": 0}]}
 
 boot_session = "devbench_probe.events.add_to_boot"
-jinja = {"methods": ["devbench_probe.events.probe_greeting"], "filters": ["devbench_probe.events.probe_shout"]}
+jinja = {
+	"methods": ["devbench_probe.events.probe_greeting"],
+	"filters": ["devbench_probe.events.probe_shout"],
+}
 website_route_rules = [{"from_route": "/probe/<name>", "to_route": "devbench-probe"}]
 permission_query_conditions = {"Devbench Probe Record": "devbench_probe.events.hide_secret"}
 override_whitelisted_methods = {"devbench_probe.api.overridden": "devbench_probe.api.overriding"}

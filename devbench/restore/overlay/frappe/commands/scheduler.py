@@ -10,7 +10,11 @@ from frappe.commands import each_site, get_site, on_site, pass_context
 
 
 @click.command("worker")
-@click.option("--queue", type=str, help="Queue to consume from. Multiple queues can be specified using comma-separated string.")
+@click.option(
+	"--queue",
+	type=str,
+	help="Queue to consume from. Multiple queues can be specified using comma-separated string.",
+)
 @click.option("--quiet", is_flag=True, default=False)
 @click.option("-u", "--rq-username", default=None)
 @click.option("-p", "--rq-password", default=None)

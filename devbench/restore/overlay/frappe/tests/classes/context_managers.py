@@ -44,8 +44,9 @@ def freeze_time(time_to_freeze, is_utc: bool = False, *args, **kwargs):
 		import time_machine
 	except ImportError:
 		local_moment = instant.astimezone(zone).replace(tzinfo=None)
-		with patch("frappe.utils.data.now_datetime", return_value=local_moment), patch(
-			"frappe.utils.now_datetime", return_value=local_moment
+		with (
+			patch("frappe.utils.data.now_datetime", return_value=local_moment),
+			patch("frappe.utils.now_datetime", return_value=local_moment),
 		):
 			yield
 	else:

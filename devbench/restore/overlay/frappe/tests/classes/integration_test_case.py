@@ -44,10 +44,15 @@ class IntegrationTestCase(UnitTestCase):
 
 		cls.globalTestRecords = _Records()
 		module = cls.module
-		wanted = list(getattr(module, "EXTRA_TEST_RECORD_DEPENDENCIES", None) or getattr(module, "test_dependencies", []))
+		wanted = list(
+			getattr(module, "EXTRA_TEST_RECORD_DEPENDENCIES", None)
+			or getattr(module, "test_dependencies", [])
+		)
 		if cls.doctype:
 			wanted.append(cls.doctype)
-		ignored = getattr(module, "IGNORE_TEST_RECORD_DEPENDENCIES", None) or getattr(module, "test_ignore", [])
+		ignored = getattr(module, "IGNORE_TEST_RECORD_DEPENDENCIES", None) or getattr(
+			module, "test_ignore", []
+		)
 		for doctype in wanted:
 			if doctype not in ignored:
 				make_test_records(doctype, ignore=ignored)

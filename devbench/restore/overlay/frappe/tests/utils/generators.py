@@ -11,7 +11,9 @@ from frappe.modules.utils import get_module_app, get_module_name
 _NEVER = {"DocType", "Print Format", "Module Def", "Has Role", "Language"}
 
 
-def make_test_records(doctype: str, force: bool = False, commit: bool = False, *, ignore=(), **_kwargs) -> list[str]:
+def make_test_records(
+	doctype: str, force: bool = False, commit: bool = False, *, ignore=(), **_kwargs
+) -> list[str]:
 	"""Make the test records of a DocType and, before them, of what it depends on.
 
 	:param force: make them even if they were made before.
@@ -38,7 +40,9 @@ def _make(doctype: str, ignore: set, force: bool, commit: bool, on_the_way: set)
 	return names
 
 
-def make_test_records_for_doctype(doctype: str, force: bool = False, commit: bool = False, **_kwargs) -> list[str]:
+def make_test_records_for_doctype(
+	doctype: str, force: bool = False, commit: bool = False, **_kwargs
+) -> list[str]:
 	"""Make the test records of one DocType; those that exist stay as they are. Returns their names."""
 	module, test_module = get_modules(doctype)
 	if hasattr(test_module, "_make_test_records"):
@@ -47,7 +51,9 @@ def make_test_records_for_doctype(doctype: str, force: bool = False, commit: boo
 	return make_test_objects(doctype, load_test_records_for(doctype), commit=commit)
 
 
-def make_test_objects(doctype: str, test_records=None, reset: bool = False, commit: bool = False) -> list[str]:
+def make_test_objects(
+	doctype: str, test_records=None, reset: bool = False, commit: bool = False
+) -> list[str]:
 	"""Insert documents given as dictionaries and return their names."""
 	if test_records is None:
 		test_records = load_test_records_for(doctype)
@@ -123,7 +129,9 @@ def get_dependencies(doctype: str) -> list[str]:
 	for table in meta.get_table_fields():
 		links += [field.options for field in frappe.get_meta(table.options).get_link_fields()]
 
-	links += getattr(test_module, "EXTRA_TEST_RECORD_DEPENDENCIES", None) or getattr(test_module, "test_dependencies", [])
+	links += getattr(test_module, "EXTRA_TEST_RECORD_DEPENDENCIES", None) or getattr(
+		test_module, "test_dependencies", []
+	)
 	ignored = {
 		doctype,
 		*(
