@@ -6,6 +6,9 @@ away again. They only make sense on a bench of devbench and are skipped on any o
 
 from __future__ import annotations
 
+import json
+import time
+
 import pytest
 
 from devbench import paths
@@ -77,3 +80,43 @@ def make_record(site):
 		return doc
 
 	return make
+
+
+@pytest.fixture(scope="session")
+def realtime_url(bench, server):
+	"""The realtime server of the bench, or one started for the tests."""
+	import os
+	import subprocess
+
+	from devbench import paths
+	from devbench.assets import node_environment
+	from tests.support.server import free_port
+
+	if os.environ.get("SPM_URL"):
+		config = json.loads((bench.sites / "common_site_config.json").read_text())
+		yield f"http://127.0.0.1:{config['socketio_port']}"
+		return
+
+	port = free_port()
+	ports = {"FRAPPE_SOCKETIO_PORT": str(port), "FRAPPE_WEBSERVER_PORT": server.url.rpartition(":")[2]}
+	process = subprocess.Popen(
+		["node", str(paths.SOURCE / "realtime" / "server.js"), str(bench.sites)],
+		env={**bench.environment(), **node_environment(), **ports},
+		stdout=subprocess.DEVNULL,
+	)
+	url = f"http://127.0.0.1:{port}"
+	deadline = time.monotonic() + 60
+	while not _answers(url) and time.monotonic() < deadline:
+		time.sleep(0.2)
+	yield url
+	process.terminate()
+	process.wait(10)
+
+
+def _answers(url: str) -> bool:
+	import requests
+
+	try:
+		return requests.get(f"{url}/health", timeout=2).ok
+	except requests.RequestException:
+		return False
