@@ -21,7 +21,7 @@ from sales_crm_pm.importing import records
 from sales_crm_pm.importing.bulk import insert_rows
 from sales_crm_pm.loop import customer_figures
 
-UNDOABLE = ("Completed", "Completed with Errors", "Failed", "Running", "Undoing")
+UNDOABLE = ("Queued", "Running", "Completed", "Completed with Errors", "Failed", "Undoing")
 BATCH = 1000
 # Traces that follow a record and vanish with it, and our own notes about it.
 FOLLOWERS = {
@@ -96,7 +96,7 @@ def _check_status(run):
 	if run.status == "Undone":
 		frappe.throw(_("This run was undone already."), ImportRunError)
 	if run.status not in UNDOABLE:
-		frappe.throw(_("A run that is waiting or being previewed cannot be undone."), ImportRunError)
+		frappe.throw(_("This run has not been started, there is nothing to undo."), ImportRunError)
 	# Taking the mark away stops a worker that is still going, before its next chunk.
 	frappe.db.set_value("SPM Import Run", run.name, {"worker": None, "status": "Undoing"})
 
