@@ -28,6 +28,8 @@ def run(arguments: list[str], fresh: bool = False, keep: bool = False) -> int:
 	"""
 	name = paths.TEST_SITE
 	say(f"devbench: testing on {name}, a bench of its own in {shown(paths.BENCH)}")
+	# apps that tests of an earlier run put into this bench are none of ours
+	paths.APPS_TXT.unlink(missing_ok=True)
 	build.build(for_tests=True)
 	services.unwant("test")
 	services.wait_stopped("test")
