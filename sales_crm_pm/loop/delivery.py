@@ -67,7 +67,12 @@ def missing_for_delivery(project: Document) -> list[str]:
 		fields=["title", "status"],
 		order_by="sequence, planned_date, name",
 	)
-	return [_("Milestone {0} is not accepted yet ({1}).").format(row.title, _(row.status)) for row in rows]
+	return [
+		_("Milestone {0} is not accepted yet ({1}).").format(
+			row.title, _(row.status, context="SPM Milestone")
+		)
+		for row in rows
+	]
 
 
 def missing_for_closing(project: Document) -> list[str]:

@@ -289,7 +289,6 @@ def _take_over_open_tasks(deal: Document, project: Document) -> None:
 			"status": ["not in", ("Completed", "Cancelled")],
 		},
 		{"project": project.name, "customer": project.customer, "phase": _text(PRE_SALES)},
-		update_modified=False,
 	)
 
 

@@ -153,6 +153,7 @@ def record_answer(token: str, csat: int, nps: int | None = None, comment: str | 
 		frappe.throw(_("Choose a satisfaction from 1 to 5."), exc=SPMError)
 	if nps is not None and not 0 <= nps <= 10:
 		frappe.throw(_("Choose a number from 0 to 10."), exc=SPMError)
+	doc.flags.derived = True
 	doc.csat = csat
 	doc.nps = NOT_ANSWERED if nps is None else nps
 	doc.comment = (comment or "").strip()[:MAX_COMMENT]
@@ -253,6 +254,7 @@ def _create(source: Document, contacts: list[str], **links: str) -> list[str]:
 				**links,
 			}
 		)
+		doc.flags.derived = True
 		# The delivery makes it; the project manager may not write surveys.
 		names.append(doc.insert(ignore_permissions=True).name)
 	if not cint(settings.survey_delay_days):
@@ -308,6 +310,7 @@ def _remind(name: str) -> None:
 	doc = frappe.get_doc("SPM Survey", name, for_update=True)
 	if doc.status != "Sent":
 		return
+	doc.flags.derived = True
 	doc.status = "Reminded"
 	doc.reminded_on = now_datetime()
 	doc.save(ignore_permissions=True)
@@ -316,6 +319,7 @@ def _remind(name: str) -> None:
 
 def _mark_sent(doc: Document) -> None:
 	settings = frappe.get_cached_doc("SPM Settings")
+	doc.flags.derived = True
 	doc.status = "Sent"
 	doc.sent_on = now_datetime()
 	doc.token_hash = _digest(_token(doc))

@@ -100,7 +100,7 @@ def move_by_rule(doc: Document, target: str, values: dict[str, Any] | None = Non
 		doc.save(ignore_permissions=True)
 	finally:
 		doc.flags.by_rule = False
-	doc.add_comment("Workflow", _(target))
+	doc.add_comment("Workflow", _(target, context=doc.doctype))
 	return doc
 
 
@@ -160,7 +160,7 @@ def _begin(doc: Document, workflow: Document | None) -> None:
 	if doc.status and doc.status != first and not doc.flags.by_rule:
 		frappe.throw(
 			_("A new {0} starts as {1}. Save it first, then move it on.").format(
-				_(doc.doctype), frappe.bold(_(first))
+				_(doc.doctype), frappe.bold(_(first, context=doc.doctype))
 			),
 			exc=TransitionError,
 		)
@@ -191,13 +191,15 @@ def _refuse(doc: Document, target: str) -> None:
 	if targets:
 		message = _("{0} is {1} and cannot become {2} now. You can move it to: {3}.").format(
 			frappe.bold(doc.get_title()),
-			_(doc.status),
-			frappe.bold(_(target)),
-			", ".join(_(t) for t in targets),
+			_(doc.status, context=doc.doctype),
+			frappe.bold(_(target, context=doc.doctype)),
+			", ".join(_(t, context=doc.doctype) for t in targets),
 		)
 	else:
 		message = _("{0} is {1}; you cannot move it to {2}.").format(
-			frappe.bold(doc.get_title()), _(doc.status), frappe.bold(_(target))
+			frappe.bold(doc.get_title()),
+			_(doc.status, context=doc.doctype),
+			frappe.bold(_(target, context=doc.doctype)),
 		)
 	frappe.throw(message, title=_("This step is not possible now"), exc=TransitionError)
 

@@ -63,7 +63,9 @@ def send_message(project: str, message: str) -> None:
 def _check_waits(doc: Document) -> None:
 	if doc.status != "Submitted":
 		frappe.throw(
-			_("{0} is {1}; it does not wait for your acceptance now.").format(doc.title, _(doc.status)),
+			_("{0} is {1}; it does not wait for your acceptance now.").format(
+				doc.title, _(doc.status, context=doc.doctype)
+			),
 			exc=TransitionError,
 		)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import cstr, flt, format_date, get_datetime, getdate, strip_html
+from frappe.utils import cstr, flt, get_datetime, getdate, global_date_format, strip_html
 
 from sales_crm_pm.portal import access
 
@@ -202,7 +202,7 @@ def _changes(milestones: list[frappe._dict], limit: int = 8) -> list[dict[str, s
 				(
 					get_datetime(m.modified),
 					_("{0} is now expected on {1} (reason: {2}).").format(
-						m.title, format_date(m.forecast_date), reason
+						m.title, global_date_format(m.forecast_date), reason
 					),
 				)
 			)

@@ -30,7 +30,7 @@ def get_context(context):
 	context.scores = [
 		(1, _("Very unhappy")),
 		(2, _("Unhappy")),
-		(3, _("Neutral")),
+		(3, _("Okay")),
 		(4, _("Happy")),
 		(5, _("Very happy")),
 	]

@@ -166,7 +166,9 @@ class TestActions:
 			api.accept_milestone(project.waiting)
 
 	def test_what_is_not_handed_in_cannot_be_accepted(self, reader, project, as_user):
-		other = frappe.db.get_value("SPM Milestone", {"project": project.name, "status": "Planned", "visible_to_customer": 1})
+		other = frappe.db.get_value(
+			"SPM Milestone", {"project": project.name, "status": "Planned", "visible_to_customer": 1}
+		)
 		with as_user(reader[0]), pytest.raises(TransitionError):
 			api.accept_milestone(other)
 
@@ -174,7 +176,11 @@ class TestActions:
 		with as_user(reader[0]):
 			assert api.send_message(project.name, "When do you come? <b>") == {"sent": True}
 		talk = frappe.get_doc("SPM Interaction", {"project": project.name})
-		assert (talk.customer, talk.direction, talk.interaction_type) == (project.customer, "Incoming", "Message")
+		assert (talk.customer, talk.direction, talk.interaction_type) == (
+			project.customer,
+			"Incoming",
+			"Message",
+		)
 		assert talk.content.startswith("When do you come?")
 
 	def test_files_of_shared_milestones_only(self, reader, project, as_user):
@@ -195,7 +201,9 @@ class TestActions:
 			return doc.deliverables[-1].name
 
 		shown = attach(project.waiting, "shared")
-		hidden = attach(frappe.db.get_value("SPM Milestone", {"project": project.name, "visible_to_customer": 0}), "no")
+		hidden = attach(
+			frappe.db.get_value("SPM Milestone", {"project": project.name, "visible_to_customer": 0}), "no"
+		)
 		with as_user(reader[0]):
 			api.download(project.name, shown)
 			assert frappe.local.response.filecontent in (b"shared", "shared")

@@ -14,6 +14,7 @@ from tests.factories_delivery import (
 	make_milestone,
 	make_project,
 	make_running_project,
+	make_task,
 	move_to,
 )
 
@@ -208,6 +209,24 @@ class TestProgress:
 
 	def test_a_draft_has_no_health(self):
 		assert make_project().health == ""
+
+	def test_a_form_that_was_open_meanwhile_does_not_bring_old_figures_back(self):
+		project, milestones = make_running_project((1, 3))
+		form = frappe.get_doc("SPM Project", project.name)
+		open_milestone = frappe.get_doc("SPM Milestone", milestones[1].name)
+		make_task(project.name, milestone=open_milestone.name, status="Completed")
+		accept(milestones[0].name)
+		form.scope = "Forty cranes"
+		form.survey_state = "Answered"
+		form.save()
+		open_milestone.baseline_date = None
+		open_milestone.save()
+		assert stored("SPM Project", project.name, "percent_complete", "survey_state") == {
+			"percent_complete": 100,
+			"survey_state": None,
+		}
+		assert stored("SPM Milestone", open_milestone.name, "progress").progress == 100
+		assert open_milestone.baseline_date
 
 	def test_deleting_the_next_milestone_moves_on_to_the_other(self):
 		deal = make_won_opportunity()

@@ -47,7 +47,12 @@ def mail_account():
 
 @pytest.fixture(autouse=True)
 def survey_settings():
-	values = {"survey_enabled": 1, "survey_delay_days": 1, "survey_reminder_days": 5, "survey_expiry_days": 30}
+	values = {
+		"survey_enabled": 1,
+		"survey_delay_days": 1,
+		"survey_reminder_days": 5,
+		"survey_expiry_days": 30,
+	}
 	frappe.db.set_single_value("SPM Settings", {**values, "survey_low_score": 2})
 	frappe.clear_document_cache("SPM Settings", "SPM Settings")
 
@@ -92,7 +97,10 @@ class TestCreation:
 		user = make_user(user_type="Website User", language="de")
 		reader = make_contact(customer.name, user=user)
 		project = deliver(customer, [contacts[0], reader])
-		assert {s.contact: s.language for s in surveys(project)} == {contacts[0].name: "zh", reader.name: "de"}
+		assert {s.contact: s.language for s in surveys(project)} == {
+			contacts[0].name: "zh",
+			reader.name: "de",
+		}
 
 	def test_for_a_milestone_that_asks(self):
 		customer, contacts = make_customer_with_contacts(1)
@@ -101,7 +109,9 @@ class TestCreation:
 		)
 		frappe.db.set_value("SPM Milestone", milestones[0].name, "survey_on_accept", 1)
 		accept(milestones[0].name)
-		assert [(s.milestone, s.contact) for s in surveys(project)] == [(milestones[0].name, contacts[0].name)]
+		assert [(s.milestone, s.contact) for s in surveys(project)] == [
+			(milestones[0].name, contacts[0].name)
+		]
 
 	def test_switched_off(self):
 		frappe.db.set_single_value("SPM Settings", "survey_enabled", 0)
@@ -209,7 +219,9 @@ class TestAnswer:
 
 	def test_a_low_score_calls_the_account_manager_once(self, as_user):
 		manager = make_user("SPM Sales User")
-		customer, contacts = make_customer_with_contacts(1, account_manager=manager, customer_name="A & B <Ltd>")
+		customer, contacts = make_customer_with_contacts(
+			1, account_manager=manager, customer_name="A & B <Ltd>"
+		)
 		project = deliver(customer, contacts)
 		name = surveys(project)[0].name
 		token = token_of(name)
@@ -223,11 +235,24 @@ class TestAnswer:
 
 	def test_nobody_edits_an_answer(self, delivered):
 		name = surveys(delivered[0])[0].name
-		survey.record_answer(token_of(name), 1)
+		survey.record_answer(token_of(name), 1, 0, "Bad")
 		doc = frappe.get_doc("SPM Survey", name)
-		doc.csat = 5
-		with pytest.raises(SPMError):
+		doc.update({"csat": 5, "nps": 10, "comment": "Good", "status": "Scheduled", "needs_attention": 0})
+		doc.save()
+		kept = frappe.db.get_value("SPM Survey", name, ["csat", "nps", "comment", "status", "needs_attention"])
+		assert kept == (1, 0, "Bad", "Answered", 1)
+
+	def test_nobody_writes_an_answer_by_hand(self, delivered, as_user):
+		name = surveys(delivered[0])[0].name
+		with as_user(make_user("SPM Service Agent")):
+			doc = frappe.get_doc("SPM Survey", name)
+			doc.update({"csat": 5, "status": "Answered", "needs_attention": 1})
 			doc.save()
+			made = frappe.get_doc(
+				{"doctype": "SPM Survey", "customer": doc.customer, "csat": 5, "status": "Answered"}
+			).insert()
+		for survey_name in (name, made.name):
+			assert frappe.db.get_value("SPM Survey", survey_name, ["csat", "status"]) == (0, "Scheduled")
 
 	def test_scores_of_a_customer_without_answers(self, delivered):
 		customer = delivered[0].customer

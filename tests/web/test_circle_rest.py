@@ -94,7 +94,9 @@ def test_the_circle(people, committed):
 	# The stages want their evidence.
 	pipeline = read(people.seller, "SPM Opportunity", deal)["pipeline"]
 	assert pipeline == "Project Sales"
-	wanted = missing_of(people.seller, "opportunity.move", opportunity=deal, stage=f"{pipeline} - {STAGES[0]}")
+	wanted = missing_of(
+		people.seller, "opportunity.move", opportunity=deal, stage=f"{pipeline} - {STAGES[0]}"
+	)
 	assert any("Expected" in item for item in wanted)
 	write(
 		people.seller,
@@ -135,7 +137,9 @@ def test_the_circle(people, committed):
 	assert started["created"] is True
 	assert people.seller.call(API + "project.initiate", opportunity=deal)["created"] is False
 	assert apply(people.manager, "SPM Project", project, "Submit for Approval") == "Pending Approval"
-	assert people.manager.refused(APPLY, doc=frappe.as_json({"doctype": "SPM Project", "name": project}), action="Approve").status in (403, 417)
+	assert people.manager.refused(
+		APPLY, doc=frappe.as_json({"doctype": "SPM Project", "name": project}), action="Approve"
+	).status in (403, 417)
 	assert people.outsider.refused(API + "project.status", project=project, verb="GET").status == 403
 	assert apply(people.director, "SPM Project", project, "Approve") == "Approved"
 	assert apply(people.manager, "SPM Project", project, "Start") == "In Progress"
@@ -153,7 +157,9 @@ def test_the_circle(people, committed):
 	shown = -1.0
 	for milestone in milestones:
 		tasks = people.manager.get(
-			resource("SPM Task"), filters=frappe.as_json({"milestone": milestone["name"]}), limit_page_length=50
+			resource("SPM Task"),
+			filters=frappe.as_json({"milestone": milestone["name"]}),
+			limit_page_length=50,
 		)["data"]
 		for task in tasks:
 			write(people.manager, "SPM Task", task["name"], assigned_to=people.names["member"])
@@ -161,7 +167,10 @@ def test_the_circle(people, committed):
 			assert done["project"]["percent_complete"] >= shown
 			shown = done["project"]["percent_complete"]
 		if milestone["acceptance_required"]:
-			assert people.manager.call(API + "milestone.submit", milestone=milestone["name"])["status"] == "Submitted"
+			assert (
+				people.manager.call(API + "milestone.submit", milestone=milestone["name"])["status"]
+				== "Submitted"
+			)
 		if milestone["title"] == "First version delivered":
 			rejected = people.manager.call(
 				API + "milestone.reject", milestone=milestone["name"], reason="Two cranes are missing"
@@ -193,7 +202,9 @@ def test_the_circle(people, committed):
 	page = people.guest.request("GET", f"/survey/{token}", status=200, headers={"Accept": "text/html"}).text
 	assert deal_shown["title"] in page
 	assert survey not in page and project not in page
-	answer = people.guest.call(API + "survey.answer", token=token, csat=5, nps=9, comment="And now the trucks")
+	answer = people.guest.call(
+		API + "survey.answer", token=token, csat=5, nps=9, comment="And now the trucks"
+	)
 	assert set(answer) == {"thanks", "next"}
 	assert people.guest.refused(API + "survey.answer", token=token, csat=1).status == 417
 	assert people.guest.refused(API + "survey.answer", token="wrong", csat=1).status == 417

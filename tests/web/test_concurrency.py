@@ -6,6 +6,7 @@ import frappe
 import pytest
 import requests
 
+from tests.factories import make_won_opportunity
 from tests.factories_delivery import (
 	accept,
 	forget_customer,
@@ -13,7 +14,6 @@ from tests.factories_delivery import (
 	make_running_project,
 	make_task,
 )
-from tests.factories import make_won_opportunity
 
 API = "/api/method/sales_crm_pm.api.v1."
 
@@ -68,7 +68,9 @@ def test_twenty_initiations_make_one_project(world, committed, http):
 
 def test_tasks_completed_at_once_lose_no_progress(world, committed, http):
 	customer, _contacts = world
-	project, _milestones = make_running_project((1,), customer=customer.name, completion_method="Task Completion")
+	project, _milestones = make_running_project(
+		(1,), customer=customer.name, completion_method="Task Completion"
+	)
 	other, _more = make_running_project((1,), customer=customer.name, completion_method="Task Completion")
 	tasks = [make_task(p.name).name for p in (project, other) for _n in range(8)]
 	committed.commit()
@@ -83,7 +85,9 @@ def test_tasks_completed_at_once_lose_no_progress(world, committed, http):
 
 def test_a_double_delivery_asks_once_and_a_double_tap_answers_once(world, committed, http):
 	customer, contacts = world
-	project, milestones = make_running_project((1,), customer=customer.name, contacts=[{"contact": contacts[0].name}])
+	project, milestones = make_running_project(
+		(1,), customer=customer.name, contacts=[{"contact": contacts[0].name}]
+	)
 	accept(milestones[0].name)
 	committed.commit()
 	client = http("Administrator")
@@ -99,5 +103,3 @@ def test_a_double_delivery_asks_once_and_a_double_tap_answers_once(world, commit
 	frappe.db.rollback()
 	won = next(n % 5 + 1 for n, a in enumerate(answers) if a.status_code == 200)
 	assert frappe.db.get_value("SPM Survey", names[0], "csat") == won
-
-

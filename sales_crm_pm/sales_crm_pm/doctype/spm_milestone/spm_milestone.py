@@ -10,6 +10,18 @@ FROM_PROJECT = ("customer", "deal_chain", "status", "baseline_end_date", "projec
 
 
 class SPMMilestone(transitions.FollowsWorkflow, progress.RollsUp):
+	COMPUTED = (
+		"customer",
+		"deal_chain",
+		"progress",
+		"baseline_date",
+		"actual_date",
+		"slip_days",
+		"submitted_on",
+		"accepted_on",
+		"rejection_count",
+	)
+
 	def before_validate(self):
 		super().before_validate()
 		self.set_from_project()
@@ -52,7 +64,9 @@ class SPMMilestone(transitions.FollowsWorkflow, progress.RollsUp):
 			return
 		if project.status in ("Closed", "Cancelled"):
 			frappe.throw(
-				_("{0} is {1}; it takes no more milestones.").format(project.project_name, _(project.status)),
+				_("{0} is {1}; it takes no more milestones.").format(
+					project.project_name, _(project.status, context="SPM Project")
+				),
 				exc=SPMError,
 			)
 		self.customer = project.customer

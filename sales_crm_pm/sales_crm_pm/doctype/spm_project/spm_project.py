@@ -9,6 +9,26 @@ from sales_crm_pm.rules.money import margin, to_base
 
 
 class SPMProject(transitions.FollowsWorkflow):
+	COMPUTED = (
+		"percent_complete",
+		"percent_planned",
+		"spi",
+		"health",
+		"health_reasons",
+		"next_milestone",
+		"next_milestone_date",
+		"forecast_end_date",
+		"as_of",
+		"baseline_start_date",
+		"baseline_end_date",
+		"actual_start_date",
+		"actual_end_date",
+		"delivered_on",
+		"closed_on",
+		"survey_state",
+	)
+	FIXED = ("deal_chain",)
+
 	def onload(self):
 		self.set_onload("health_reasons", self.get_health_reasons())
 

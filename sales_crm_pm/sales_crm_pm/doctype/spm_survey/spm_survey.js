@@ -1,7 +1,11 @@
 frappe.ui.form.on("SPM Survey", {
 	refresh(frm) {
 		frm.page.set_indicator(__(frm.doc.status, null, frm.doctype), sales_crm_pm.ui.status_color(frm.doc.status));
-		if (frm.is_new() || frm.doc.status !== "Answered") return;
+		if (frm.is_new()) return;
+		if (frm.perm[0].write && !["Answered", "Expired", "Cancelled"].includes(frm.doc.status)) {
+			frm.add_custom_button(__("Survey Link"), () => show_link(frm));
+		}
+		if (frm.doc.status !== "Answered") return;
 		if (frm.doc.follow_up) {
 			frm.add_custom_button(__("Open Follow-up"), () =>
 				frappe.set_route("Form", frm.doc.follow_up_type, frm.doc.follow_up)
@@ -11,6 +15,33 @@ frappe.ui.form.on("SPM Survey", {
 		}
 	},
 });
+
+/** The personal link, for those who send it by another way than mail. */
+async function show_link(frm) {
+	const { message } = await frappe.call({
+		method: "sales_crm_pm.api.v1.survey.link",
+		args: { survey: frm.doc.name },
+	});
+	const dialog = new frappe.ui.Dialog({
+		title: __("Survey Link"),
+		fields: [
+			{
+				fieldtype: "Data",
+				fieldname: "link",
+				label: __("Personal Link"),
+				default: message.link,
+				read_only: 1,
+			},
+		],
+		primary_action_label: __("Copy"),
+		primary_action() {
+			frappe.utils.copy_to_clipboard(message.link);
+			dialog.hide();
+		},
+	});
+	dialog.show();
+	frm.reload_doc();
+}
 
 function create_opportunity(frm) {
 	const dialog = new frappe.ui.Dialog({

@@ -5,17 +5,33 @@ from frappe.utils import cint
 from sales_crm_pm.exceptions import SPMError
 from sales_crm_pm.permissions.guarded import GuardedDocument
 
-ANSWER = ("csat", "nps", "comment", "answered_on", "token_hash")
-
 
 class SPMSurvey(GuardedDocument):
+	# Whether it was sent and what the customer said is known to loop/survey.py alone; nobody edits an answer.
+	COMPUTED = (
+		"status",
+		"sent_on",
+		"reminded_on",
+		"answered_on",
+		"csat",
+		"nps",
+		"comment",
+		"needs_attention",
+		"token_hash",
+		"survey_key",
+		"follow_up_type",
+		"follow_up",
+		"opportunity",
+		"deal_chain",
+	)
+
 	def before_insert(self):
+		self.status = "Scheduled"
 		self.nps = -1
 		self.set_from_links()
 
 	def validate(self):
 		self.validate_scale()
-		self.validate_answer_untouched()
 
 	def set_from_links(self):
 		"""A survey made by hand belongs to the chain of its project."""
@@ -32,11 +48,3 @@ class SPMSurvey(GuardedDocument):
 			frappe.throw(
 				_("Satisfaction goes from 1 to 5 and the recommendation from 0 to 10."), exc=SPMError
 			)
-
-	def validate_answer_untouched(self):
-		"""An answer is the customer's word: nobody edits it, whatever their rights."""
-		before = self.get_doc_before_save()
-		if not before or before.status != "Answered":
-			return
-		if any((before.get(f) or None) != (self.get(f) or None) for f in ANSWER) or self.status != "Answered":
-			frappe.throw(_("The customer has answered; the answer stays as it is."), exc=SPMError)

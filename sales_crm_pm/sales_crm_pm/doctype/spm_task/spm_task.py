@@ -12,6 +12,8 @@ ROLLED_UP = ("project", "milestone", "status", "progress", "weight", "planned_st
 
 
 class SPMTask(progress.RollsUp):
+	COMPUTED = ("customer", "deal_chain", "completed_on", "completed_by")
+
 	def before_validate(self):
 		self.set_from_links()
 		self.set_completion()
