@@ -155,8 +155,8 @@ WRITES: dict[str, dict[str, set[str]]] = {
 }
 """Records each user may change. Contacts are left out: whoever sees one keeps it current."""
 
-EXPORTS = {"manager", "pm", "other_pm", "executive"}
-"""Users whose roles may export at least some of the types."""
+EXPORTS = {"manager", "pm", "other_pm", "agent", "marketing", "executive"}
+"""Users whose roles may export at least some of the types (agents surveys, marketing leads)."""
 
 
 @dataclass
@@ -189,7 +189,13 @@ def standing():
 		frappe.set_user("Administrator")
 		for doctype, name in [*reversed(world.records.values()), *(("User", u) for u in world.users.values())]:
 			frappe.delete_doc(
-				doctype, name, force=True, ignore_permissions=True, ignore_on_trash=True, ignore_missing=True
+				doctype,
+				name,
+				force=True,
+				ignore_permissions=True,
+				ignore_on_trash=True,
+				ignore_missing=True,
+				delete_permanently=True,
 			)
 		frappe.db.commit()
 

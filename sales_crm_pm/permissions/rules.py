@@ -211,4 +211,21 @@ RULES: dict[str, Rule] = {
 }
 """The rule of every DocType with rows to tell apart. Masters have none: their roles decide alone."""
 
+CHILD_TABLES: dict[str, tuple[str, ...]] = {
+	"SPM Customer Member": (CUSTOMER,),
+	"SPM Customer Portal User": (CUSTOMER,),
+	"SPM Opportunity Product": (OPPORTUNITY,),
+	"SPM Opportunity Contact": (OPPORTUNITY,),
+	"SPM Opportunity Member": (OPPORTUNITY,),
+	"SPM Opportunity Competitor": (OPPORTUNITY,),
+	"SPM Opportunity Checklist": (OPPORTUNITY,),
+	"SPM Opportunity Stage Log": (OPPORTUNITY,),
+	"SPM Project Member": (PROJECT,),
+	"SPM Project Contact": (PROJECT,),
+	"SPM Project Phase": (PROJECT,),
+	"SPM Milestone Deliverable": (MILESTONE,),
+	"SPM Task Dependency": (TASK,),
+}
+"""Child tables whose rows are as secret as their parents."""
+
 CORE_DOCTYPES = frozenset({"Contact", "Address"})

@@ -12,7 +12,6 @@ from frappe.desk.search import get_link_title as core_get_link_title
 from frappe.utils import cint
 from frappe.utils.global_search import search as core_search
 
-from sales_crm_pm.permissions import query
 from sales_crm_pm.permissions.rules import RULES
 
 FETCH_FACTOR = 10
@@ -36,13 +35,22 @@ def search(text: str, start: int | str = 0, limit: int | str = 20, doctype: str 
 
 
 def visible(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-	"""The rows among `found` (each with doctype and name) that the user may see; one statement per type."""
+	"""The rows among `found` (each with doctype and name) that the user may see; one list per type."""
 	names: dict[str, list[str]] = {}
 	for row in found:
 		if row["doctype"] in RULES:
 			names.setdefault(row["doctype"], []).append(row["name"])
-	allowed = {doctype: query.visible_names(doctype, list(set(wanted))) for doctype, wanted in names.items()}
+	allowed = {doctype: _listed(doctype, list(set(wanted))) for doctype, wanted in names.items()}
 	return [row for row in found if row["doctype"] not in RULES or row["name"] in allowed[row["doctype"]]]
+
+
+def _listed(doctype: str, names: list[str]) -> set[str]:
+	"""Those of `names` that the user's own list would show, with roles, ownership rules and shares."""
+	if not frappe.has_permission(doctype, "read"):
+		return set()
+	return set(
+		frappe.get_list(doctype, filters={"name": ["in", names]}, pluck="name", limit_page_length=len(names))
+	)
 
 
 @frappe.whitelist()

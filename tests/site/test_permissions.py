@@ -15,7 +15,7 @@ from frappe.desk.form.load import getdoc
 from frappe.desk.search import search_link
 
 from sales_crm_pm.permissions import document, query, versions
-from sales_crm_pm.permissions.rules import RULES
+from sales_crm_pm.permissions.rules import CHILD_TABLES, RULES
 from tests import permission_world as w
 from tests.factories import make, make_contact, make_customer, make_interaction, make_opportunity, make_user, unique
 
@@ -299,6 +299,20 @@ class TestTakingWhatIsNotYours:
 				parents = {row.parent for row in rows}
 				assert parents and world.name(hidden) not in parents
 
+	def test_child_rows_are_narrowed_for_version_15_too(self, world, as_user):
+		"""Version 15 asks the condition of the child table itself, so it must find the same parents."""
+		for child, parents in CHILD_TABLES.items():
+			assert frappe.get_meta(child).istable
+			assert any(t.options == child for p in parents for t in frappe.get_meta(p).get_table_fields())
+			assert frappe.get_hooks("permission_query_conditions")[child] == ["sales_crm_pm.permissions.query.child"]
+		condition = query.child(world.users["seller"], "SPM Opportunity Stage Log")
+		found = frappe.db.sql(f"select distinct parent from `tabSPM Opportunity Stage Log` where {condition}")
+		shorts = world.names("SPM Opportunity")
+		assert {shorts[name] for (name,) in found if name in shorts} == {"A1", "A2"}
+		condition = query.child(world.users["outsider"], "SPM Opportunity Stage Log")
+		assert not frappe.db.sql(f"select name from `tabSPM Opportunity Stage Log` where {condition}")
+		assert query.child("Administrator", "SPM Project Member") == ""
+
 	def test_a_delivery_member_does_not_delete_or_share(self, world, as_user):
 		with as_user(world.users["member"]):
 			for right in ("delete", "share", "create"):
@@ -473,7 +487,9 @@ class TestCostForThoseWhoMay:
 		deal = make_opportunity(estimated_cost=400)
 		with as_user(world.users["manager"]):
 			frappe.delete_doc("SPM Opportunity", deal.name)
-		data = frappe.db.get_value("Deleted Document", {"deleted_name": deal.name}, "data")
+		# By title: numbers of rolled back deals are given again.
+		binned = {"deleted_name": deal.name, "data": ["like", f"%{deal.title}%"]}
+		data = frappe.db.get_value("Deleted Document", binned, "data")
 		assert json.loads(data)["estimated_cost"] == 400
 
 
@@ -523,7 +539,7 @@ class TestNames:
 			assert get_link_title("SPM Customer", world.name("B")) == world.name("B")
 			assert get_link_title("SPM Customer", world.name("A")).endswith("Alpha")
 
-	def test_search_results_are_narrowed_with_one_statement_per_type(self, world, as_user, assert_query_count):
+	def test_search_results_are_narrowed_with_a_list_per_type(self, world, as_user, assert_query_count):
 		from sales_crm_pm.permissions.search import visible
 
 		found = [
@@ -533,7 +549,7 @@ class TestNames:
 		]
 		with as_user(world.users["seller"]):
 			visible(found)
-			with assert_query_count(2):
+			with assert_query_count(4):
 				shown = visible(found)
 		assert {row.name for row in shown} == {world.name("A"), world.name("A1"), world.name("A2")}
 
