@@ -10,6 +10,46 @@ FROM_PROJECT = ("customer", "deal_chain", "status", "baseline_end_date", "projec
 
 
 class SPMMilestone(transitions.FollowsWorkflow, progress.RollsUp):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+		from sales_crm_pm.sales_crm_pm.doctype.spm_milestone_deliverable.spm_milestone_deliverable import SPMMilestoneDeliverable
+
+		acceptance_criteria: DF.SmallText | None
+		acceptance_required: DF.Check
+		accepted_by: DF.Link | None
+		accepted_on: DF.Datetime | None
+		accountable: DF.Link | None
+		actual_date: DF.Date | None
+		baseline_date: DF.Date | None
+		customer: DF.Link | None
+		deal_chain: DF.Data | None
+		delay_reason: DF.Literal["", "Customer", "Resource", "Scope", "Supplier", "Technical", "Other"]
+		deliverables: DF.Table[SPMMilestoneDeliverable]
+		forecast_date: DF.Date | None
+		milestone_owner: DF.Link | None
+		milestone_type: DF.Literal["Delivery", "Payment", "Decision", "Internal"]
+		phase: DF.Data | None
+		planned_date: DF.Date
+		progress: DF.Percent
+		project: DF.Link
+		rejection_count: DF.Int
+		rejection_reason: DF.SmallText | None
+		sequence: DF.Int
+		slip_days: DF.Int
+		status: DF.Literal["Planned", "In Progress", "Submitted", "Accepted", "Rejected", "Cancelled"]
+		submitted_on: DF.Datetime | None
+		survey_on_accept: DF.Check
+		title: DF.Data
+		visible_to_customer: DF.Check
+		weight: DF.Float
+		workflow_state: DF.Link | None
+	# end: auto-generated types
+
 	COMPUTED = (
 		"customer",
 		"deal_chain",

@@ -48,7 +48,8 @@ function show_progress(frm) {
 	const doc = frm.doc;
 	const esc = frappe.utils.escape_html;
 	const color = { Green: "green", Amber: "orange", Red: "red" }[doc.health] || "";
-	const reasons = (doc.health_reasons || "").split("\n").filter(Boolean);
+	// Stored in the language of the site; the server sends them in the language of the reader.
+	const reasons = doc.__onload?.health_reasons || (doc.health_reasons || "").split("\n").filter(Boolean);
 	const next = doc.next_milestone
 		? `<a href="${frappe.utils.get_form_link("SPM Milestone", doc.next_milestone)}">${esc(
 				frappe.utils.get_link_title("SPM Milestone", doc.next_milestone) || doc.next_milestone

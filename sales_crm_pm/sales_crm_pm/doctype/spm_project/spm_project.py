@@ -9,6 +9,78 @@ from sales_crm_pm.rules.money import margin, to_base
 
 
 class SPMProject(transitions.FollowsWorkflow):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+		from sales_crm_pm.sales_crm_pm.doctype.spm_project_contact.spm_project_contact import SPMProjectContact
+		from sales_crm_pm.sales_crm_pm.doctype.spm_project_member.spm_project_member import SPMProjectMember
+		from sales_crm_pm.sales_crm_pm.doctype.spm_project_phase.spm_project_phase import SPMProjectPhase
+
+		acceptance_criteria: DF.SmallText | None
+		account_manager: DF.Link | None
+		actual_cost: DF.Currency
+		actual_end_date: DF.Date | None
+		actual_start_date: DF.Date | None
+		as_of: DF.Datetime | None
+		base_currency: DF.Link | None
+		baseline_end_date: DF.Date | None
+		baseline_start_date: DF.Date | None
+		budget_cost: DF.Currency
+		closed_on: DF.Datetime | None
+		completion_method: DF.Literal["Milestone Weight", "Task Weight", "Task Progress", "Task Completion", "Manual"]
+		contacts: DF.Table[SPMProjectContact]
+		contract_no: DF.Data | None
+		contract_signed_date: DF.Date | None
+		currency: DF.Link | None
+		customer: DF.Link
+		customer_name: DF.Data | None
+		deal_chain: DF.Data | None
+		delivered_on: DF.Datetime | None
+		exchange_rate: DF.Float
+		forecast_end_date: DF.Date | None
+		goals: DF.SmallText | None
+		health: DF.Literal["", "Green", "Amber", "Red"]
+		health_override: DF.Literal["", "Green", "Amber", "Red"]
+		health_override_reason: DF.SmallText | None
+		health_reasons: DF.SmallText | None
+		lessons_learned: DF.SmallText | None
+		manual_percent_complete: DF.Percent
+		naming_series: DF.Literal["PROJ-.YYYY.-.####"]
+		next_milestone: DF.Link | None
+		next_milestone_date: DF.Date | None
+		next_touch_date: DF.Date | None
+		opportunity: DF.Link | None
+		out_of_scope: DF.SmallText | None
+		percent_complete: DF.Percent
+		percent_planned: DF.Percent
+		phase: DF.Data | None
+		phases: DF.Table[SPMProjectPhase]
+		planned_end_date: DF.Date | None
+		planned_margin: DF.Currency
+		planned_start_date: DF.Date | None
+		price: DF.Currency
+		price_base: DF.Currency
+		priority: DF.Literal["Low", "Medium", "High", "Urgent"]
+		project_manager: DF.Link
+		project_name: DF.Data
+		project_type: DF.Link | None
+		requirement: DF.TextEditor | None
+		scope: DF.SmallText | None
+		service_owner: DF.Link | None
+		spi: DF.Float
+		sponsor: DF.Data | None
+		status: DF.Literal["Draft", "Pending Approval", "Approved", "In Progress", "On Hold", "Delivered", "Accepted", "Closed", "Cancelled"]
+		survey_state: DF.Literal["", "Scheduled", "Sent", "Answered"]
+		team: DF.Table[SPMProjectMember]
+		template: DF.Link | None
+		warranty_until: DF.Date | None
+		workflow_state: DF.Link | None
+	# end: auto-generated types
+
 	COMPUTED = (
 		"percent_complete",
 		"percent_planned",

@@ -7,6 +7,28 @@ from sales_crm_pm.rules.dependencies import find_cycle, parse_row_numbers
 
 
 class SPMProjectTemplate(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+		from sales_crm_pm.sales_crm_pm.doctype.spm_template_milestone.spm_template_milestone import SPMTemplateMilestone
+		from sales_crm_pm.sales_crm_pm.doctype.spm_template_phase.spm_template_phase import SPMTemplatePhase
+		from sales_crm_pm.sales_crm_pm.doctype.spm_template_task.spm_template_task import SPMTemplateTask
+
+		completion_method: DF.Literal["Milestone Weight", "Task Weight", "Task Progress", "Task Completion", "Manual"]
+		description: DF.SmallText | None
+		disabled: DF.Check
+		is_default: DF.Check
+		milestones: DF.Table[SPMTemplateMilestone]
+		phases: DF.Table[SPMTemplatePhase]
+		project_type: DF.Link | None
+		tasks: DF.Table[SPMTemplateTask]
+		template_name: DF.Data
+	# end: auto-generated types
+
 	def validate(self):
 		self.validate_titles()
 		self.validate_tasks()

@@ -7,6 +7,41 @@ from sales_crm_pm.exceptions import SPMError
 
 
 class SPMSettings(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		base_currency: DF.Link | None
+		default_pipeline: DF.Link | None
+		default_project_manager: DF.Link | None
+		default_project_template: DF.Link | None
+		initiate_on_win: DF.Check
+		late_amber_days: DF.Int
+		late_red_days: DF.Int
+		portal_allow_acceptance: DF.Check
+		portal_enabled: DF.Check
+		portal_show_dates: DF.Check
+		portal_show_deliverables: DF.Check
+		portal_show_price: DF.Check
+		portal_show_team: DF.Check
+		require_project_approval: DF.Check
+		spi_amber: DF.Float
+		spi_red: DF.Float
+		survey_ask_nps: DF.Check
+		survey_delay_days: DF.Int
+		survey_email_template: DF.Link | None
+		survey_enabled: DF.Check
+		survey_expiry_days: DF.Int
+		survey_low_score: DF.Int
+		survey_question: DF.SmallText | None
+		survey_reminder_days: DF.Int
+		survey_thanks: DF.SmallText | None
+	# end: auto-generated types
+
 	def validate(self):
 		self.validate_thresholds()
 		self.validate_survey()

@@ -7,6 +7,38 @@ from sales_crm_pm.permissions.guarded import GuardedDocument
 
 
 class SPMSurvey(GuardedDocument):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		answered_on: DF.Datetime | None
+		comment: DF.SmallText | None
+		contact: DF.Link | None
+		contact_email: DF.Data | None
+		csat: DF.Int
+		customer: DF.Link
+		deal_chain: DF.Data | None
+		expires_on: DF.Datetime | None
+		follow_up: DF.DynamicLink | None
+		follow_up_type: DF.Link | None
+		language: DF.Link | None
+		milestone: DF.Link | None
+		needs_attention: DF.Check
+		nps: DF.Int
+		opportunity: DF.Link | None
+		project: DF.Link | None
+		reminded_on: DF.Datetime | None
+		scheduled_on: DF.Datetime | None
+		sent_on: DF.Datetime | None
+		status: DF.Literal["Scheduled", "Sent", "Reminded", "Answered", "Expired", "Cancelled"]
+		survey_key: DF.Data | None
+		token_hash: DF.Data | None
+	# end: auto-generated types
+
 	# Whether it was sent and what the customer said is known to loop/survey.py alone; nobody edits an answer.
 	COMPUTED = (
 		"status",

@@ -12,6 +12,44 @@ ROLLED_UP = ("project", "milestone", "status", "progress", "weight", "planned_st
 
 
 class SPMTask(progress.RollsUp):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+		from sales_crm_pm.sales_crm_pm.doctype.spm_task_dependency.spm_task_dependency import SPMTaskDependency
+
+		accountable: DF.Link | None
+		actual_hours: DF.Float
+		actual_start_date: DF.Date | None
+		assigned_to: DF.Link | None
+		color: DF.Color | None
+		completed_by: DF.Link | None
+		completed_on: DF.Datetime | None
+		customer: DF.Link | None
+		deal_chain: DF.Data | None
+		depends_on: DF.Table[SPMTaskDependency]
+		depends_on_tasks: DF.SmallText | None
+		description: DF.TextEditor | None
+		duration_days: DF.Int
+		estimate_hours: DF.Float
+		milestone: DF.Link | None
+		opportunity: DF.Link | None
+		parent_task: DF.Link | None
+		phase: DF.Data | None
+		planned_end_date: DF.Date | None
+		planned_start_date: DF.Date | None
+		priority: DF.Literal["Low", "Medium", "High", "Urgent"]
+		progress: DF.Percent
+		project: DF.Link | None
+		status: DF.Literal["Open", "Working", "Pending Review", "Blocked", "Completed", "Cancelled"]
+		subject: DF.Data
+		visible_to_customer: DF.Check
+		weight: DF.Float
+	# end: auto-generated types
+
 	COMPUTED = ("customer", "deal_chain", "completed_on", "completed_by")
 
 	def before_validate(self):
