@@ -13,6 +13,7 @@ import pytest
 
 from devbench import paths
 from devbench import site as bench_site
+from tests.support.bench import open_site
 from tests.support.committed import Committed
 from tests.support.server import running_server
 
@@ -23,18 +24,22 @@ RECORD = "Devbench Probe Record"
 @pytest.fixture(scope="session")
 def probe(bench, connection):
 	"""The probe app, installed on the site under test."""
-	import frappe
-
 	if bench.path != paths.BENCH.resolve():
 		pytest.skip("These tests are about devbench's own bench.")
 	bench_site.link_app(PROBE, paths.REPO / "tests" / "apps" / PROBE)
 	if PROBE not in bench_site.installed_apps(bench.site):
 		bench_site.install_app(bench.site, PROBE)
-	# This process has read the bench before the app was there.
-	frappe.db.rollback()
-	frappe.clear_cache()
-	frappe.setup_module_map(include_all_apps=True)
+	reopen(bench)
 	return PROBE
+
+
+def reopen(bench) -> None:
+	"""Connect anew: this process has read which apps the bench and the site have, and that has changed."""
+	import frappe
+
+	frappe.destroy()
+	open_site(bench)
+	frappe.clear_cache()
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ import frappe
 import pytest
 
 from devbench import site as bench_site
-from tests.devbench.conftest import PROBE, RECORD
+from tests.devbench.conftest import PROBE, RECORD, reopen
 
 
 @pytest.fixture(scope="module")
@@ -13,9 +13,7 @@ def removed(bench, probe):
 	frappe.db.rollback()
 	kept = frappe.db.count("DocType", {"module": ("!=", "Devbench Probe")})
 	bench_site.remove_app(bench.site, PROBE)
-	frappe.db.rollback()
-	frappe.clear_cache()
-	frappe.setup_module_map(include_all_apps=True)
+	reopen(bench)
 	return kept
 
 

@@ -1,6 +1,7 @@
 """Reading and writing records that live as files in the modules of apps."""
 
 import frappe
+from frappe import get_module_path
 from frappe.modules.utils import (
 	export_customizations,
 	export_doc,
