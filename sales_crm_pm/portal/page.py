@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import frappe
 from frappe.utils import strip_html
@@ -25,7 +26,10 @@ def prepare(context: Any, *, route: str | None = None, show_logout: bool = False
 	if context.brand in ("Frappe", "ERPNext"):
 		context.brand = "Sales CRM PM"
 	context.brand_logo = settings.get("app_logo") or "/assets/sales_crm_pm/images/sales-crm-pm.svg"
-	context.brand_route = route
+	chosen = frappe.form_dict.get("_lang")
+	# A language chosen for one page stays chosen on the next; a portal user's own is set in their account.
+	context.lang_suffix = f"?_lang={quote(chosen)}" if chosen else ""
+	context.brand_route = f"{route}{context.lang_suffix}" if route else None
 	context.show_logout = show_logout
 	context.other_language = _other_language()
 

@@ -65,6 +65,8 @@ class SPMMilestone(transitions.FollowsWorkflow, progress.RollsUp):
 	def before_validate(self):
 		super().before_validate()
 		self.set_from_project()
+		# A spreadsheet without this column means "all the same", not "none counts".
+		self.weight = 1 if self.weight is None else self.weight
 
 	def validate(self):
 		transitions.validate_status_change(self)

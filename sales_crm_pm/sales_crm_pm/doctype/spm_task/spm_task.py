@@ -56,6 +56,8 @@ class SPMTask(progress.RollsUp):
 		self.set_from_links()
 		self.set_completion()
 		self.set_duration()
+		# A spreadsheet without this column means "all the same", not "none counts".
+		self.weight = 1 if self.weight is None else self.weight
 		self.depends_on_tasks = as_list(row.task for row in self.depends_on)
 
 	def validate(self):
