@@ -146,6 +146,7 @@ class Runner:
 		self.commit = commit
 		self.token = frappe.generate_hash(length=16)
 		self.names_by_title: dict[str, str] = {}
+		self.logged = False
 
 	def go(self):
 		"""Masters, then the rows in chunks, then the derived figures."""
@@ -276,9 +277,16 @@ class Runner:
 		return values
 
 	def _raise_if_broken(self, error: Exception):
-		"""Errors of the database or of the program are not errors of a row."""
+		"""Errors of the database are not errors of a row; errors of a program are, but somebody must see them."""
 		if isinstance(error, frappe.QueryDeadlockError | frappe.QueryTimeoutError | frappe.db.InterfaceError):
 			raise error
+		if not isinstance(error, frappe.ValidationError | frappe.PermissionError) and not self.logged:
+			self.logged = True
+			frappe.log_error(
+				title=f"Import {self.name}: a row failed unexpectedly",
+				reference_doctype="SPM Import Run",
+				reference_name=self.name,
+			)
 
 	def _finish(self, plan: Plan):
 		if not self._still_mine():

@@ -3,7 +3,7 @@
 import frappe
 import pytest
 
-from sales_crm_pm.importing import request, runner, undo
+from sales_crm_pm.importing import undo
 from sales_crm_pm.importing.preview import preview
 from sales_crm_pm.sales_crm_pm.report.spm_win_rate import spm_win_rate
 from tests.factories import make_user
@@ -28,6 +28,7 @@ def won_and_lost(run: str) -> tuple[int, int, float]:
 
 
 def test_the_whole_set_goes_in_and_out(as_user):
+	outsider = make_user("SPM Sales User")
 	before = table_counts()
 	stages_before = dict(frappe.get_all("SPM Customer", fields=["name", "lifecycle_stage"], as_list=True, limit_page_length=0))
 	products = run_now(file("products"))
@@ -64,7 +65,7 @@ def test_the_whole_set_goes_in_and_out(as_user):
 		run.name,
 	)[0]
 	assert totals == (4238, 10_005_534)
-	with as_user(make_user("SPM Sales User")):
+	with as_user(outsider):
 		assert spm_win_rate.execute({"import_run": run.name})[1] == []
 
 	# The same file again finds everything and makes nothing.
@@ -77,13 +78,3 @@ def test_the_whole_set_goes_in_and_out(as_user):
 	assert stages_before == dict(
 		frappe.get_all("SPM Customer", fields=["name", "lifecycle_stage"], as_list=True, limit_page_length=0)
 	)
-
-
-def test_skipping_leaves_the_rows_in_the_notes():
-	run_now(file("products"))
-	run_now(file("accounts"), options=CREATE)
-	order = request.load(file("sales_pipeline"), options={"missing_customer": "skip", **CREATE})
-	name = runner.start(order, frappe.get_last_doc("File").name, background=False)
-	run = frappe.get_doc("SPM Import Run", name)
-	assert (run.rows_created, run.rows_skipped) == (8800 - 1425, 1425)
-	assert frappe.db.count("SPM Import Record", {"import_run": name, "action": "Skipped"}) == 1425
