@@ -64,7 +64,9 @@ class ImportRunError(SPMError):
 	"""A file cannot be imported as it is, or a run cannot be undone any more."""
 
 
-def throw_missing(exception: type[MissingInformationError], sentence: str, missing: list[str], title: str | None = None):
+def throw_missing(
+	exception: type[MissingInformationError], sentence: str, missing: list[str], title: str | None = None
+):
 	"""Raise `exception` with a sentence and the list of what is missing, for people and for programs.
 
 	:param exception: a subclass of MissingInformationError

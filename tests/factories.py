@@ -81,7 +81,9 @@ def make_pipeline(stages: list[dict] | None = None, **values):
 	pipeline = make("SPM Pipeline", **values)
 	made = {}
 	for position, stage in enumerate(stages or DEFAULT_STAGES, 1):
-		made[stage["stage_name"]] = make("SPM Stage", **{"pipeline": pipeline.name, "position": position, **stage})
+		made[stage["stage_name"]] = make(
+			"SPM Stage", **{"pipeline": pipeline.name, "position": position, **stage}
+		)
 	return pipeline, made
 
 
@@ -97,7 +99,9 @@ DEFAULT_STAGES = [
 def make_opportunity(**values):
 	"""An open opportunity over 1,000 in a pipeline without gates."""
 	if not values.get("customer"):
-		values["customer"] = make_customer(account_manager=values.get("opportunity_owner", "Administrator")).name
+		values["customer"] = make_customer(
+			account_manager=values.get("opportunity_owner", "Administrator")
+		).name
 	if not values.get("pipeline"):
 		values["pipeline"] = make_pipeline()[0].name
 	values.setdefault("title", unique("Deal "))

@@ -187,7 +187,10 @@ def standing():
 	finally:
 		frappe.db.rollback()
 		frappe.set_user("Administrator")
-		for doctype, name in [*reversed(world.records.values()), *(("User", u) for u in world.users.values())]:
+		for doctype, name in [
+			*reversed(world.records.values()),
+			*(("User", u) for u in world.users.values()),
+		]:
 			frappe.delete_doc(
 				doctype,
 				name,
@@ -205,7 +208,9 @@ def build() -> World:
 	world = World(token=unique("zq"))
 	for short, roles in ROLES.items():
 		kind = "Website User" if short == "portal" else "System User"
-		world.users[short] = make_user(*roles, email=f"{short}-{world.token}@example.com", user_type=kind, new_password=PASSWORD)
+		world.users[short] = make_user(
+			*roles, email=f"{short}-{world.token}@example.com", user_type=kind, new_password=PASSWORD
+		)
 	u, t = world.users, world.token
 
 	def add(short: str, doc) -> str:
@@ -228,7 +233,12 @@ def build() -> World:
 	add("LP", make_lead(lead_name=f"{t} LP"))
 	frappe.db.set_value(LEAD, world.name("LP"), "lead_owner", None, update_modified=False)
 
-	project = {"planned_start_date": "2026-01-01", "planned_end_date": "2026-12-31", "budget_cost": 400, "price": 900}
+	project = {
+		"planned_start_date": "2026-01-01",
+		"planned_end_date": "2026-12-31",
+		"budget_cost": 400,
+		"price": 900,
+	}
 	pa = add(
 		"PA",
 		make(
@@ -243,7 +253,14 @@ def build() -> World:
 	)
 	pb = add(
 		"PB",
-		make(PROJECT, project_name=f"{t} PB", customer=b, opportunity=b1, project_manager=u["other_pm"], **project),
+		make(
+			PROJECT,
+			project_name=f"{t} PB",
+			customer=b,
+			opportunity=b1,
+			project_manager=u["other_pm"],
+			**project,
+		),
 	)
 	for deal_name, project_name in ((a1, pa), (b1, pb)):
 		frappe.db.set_value(DEAL, deal_name, "project", project_name, update_modified=False)

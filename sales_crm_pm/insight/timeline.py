@@ -33,7 +33,9 @@ def page(customer: str, start: int, length: int) -> dict[str, Any]:
 		return {"total": 0, "rows": []}
 	rows = (
 		frappe.qb.from_(events)
-		.select(events.kind, events.at, events.title, events.text, events.doctype, events.docname, events.user)
+		.select(
+			events.kind, events.at, events.title, events.text, events.doctype, events.docname, events.user
+		)
 		.orderby(events.at, order=Order.desc)
 		.orderby(events.docname, order=Order.desc)
 		.orderby(events.kind)
@@ -92,7 +94,9 @@ def _narrowed(query: Any, doctype: str) -> Any:
 def _talks(customer: str) -> Any:
 	t = DocType("SPM Interaction")
 	query = _narrowed(frappe.qb.from_(t).where(t.customer == customer), "SPM Interaction")
-	return _part(query, "interaction", t.happened_on, t.subject, t.content, "SPM Interaction", t.name, t.owner)
+	return _part(
+		query, "interaction", t.happened_on, t.subject, t.content, "SPM Interaction", t.name, t.owner
+	)
 
 
 def _stages(customer: str) -> Any:
@@ -105,14 +109,18 @@ def _stages(customer: str) -> Any:
 	)
 	query = _narrowed(query, "SPM Opportunity")
 	text = Coalesce(log.reason, "")
-	return _part(query, "stage", log.entered_on, log.to_stage, text, "SPM Opportunity", deal.name, log.changed_by)
+	return _part(
+		query, "stage", log.entered_on, log.to_stage, text, "SPM Opportunity", deal.name, log.changed_by
+	)
 
 
 def _milestones(customer: str) -> Any:
 	m = DocType("SPM Milestone")
 	query = frappe.qb.from_(m).where((m.customer == customer) & m.accepted_on.isnotnull())
 	query = _narrowed(query, "SPM Milestone")
-	return _part(query, "milestone", m.accepted_on, m.title, m.status, "SPM Milestone", m.name, m.milestone_owner)
+	return _part(
+		query, "milestone", m.accepted_on, m.title, m.status, "SPM Milestone", m.name, m.milestone_owner
+	)
 
 
 def _answers(customer: str) -> Any:

@@ -15,7 +15,16 @@ from sales_crm_pm.permissions.query import visible_names
 
 NOT_CONVERTIBLE = ("Junk",)
 
-CUSTOMER_FIELDS = ("industry", "territory", "source", "no_of_employees", "website", "currency", "email", "phone")
+CUSTOMER_FIELDS = (
+	"industry",
+	"territory",
+	"source",
+	"no_of_employees",
+	"website",
+	"currency",
+	"email",
+	"phone",
+)
 
 
 @dataclass
@@ -46,7 +55,9 @@ def convert(lead: str, create_opportunity: bool = True) -> Conversion:
 	doc.check_permission("write")
 	if doc.status in NOT_CONVERTIBLE:
 		frappe.throw(
-			_("{0} is marked as junk. Change the status before converting it.").format(frappe.bold(doc.lead_name)),
+			_("{0} is marked as junk. Change the status before converting it.").format(
+				frappe.bold(doc.lead_name)
+			),
 			exc=SPMError,
 		)
 	created = not doc.customer
@@ -67,7 +78,9 @@ def convert(lead: str, create_opportunity: bool = True) -> Conversion:
 
 def _customer_of(lead: Any) -> str:
 	name = (lead.organisation or lead.lead_name).strip()
-	same = frappe.get_all("SPM Customer", filters={"customer_name": name, "disabled": 0}, pluck="name", limit=20)
+	same = frappe.get_all(
+		"SPM Customer", filters={"customer_name": name, "disabled": 0}, pluck="name", limit=20
+	)
 	known = sorted(visible_names("SPM Customer", same))
 	if known:
 		return known[0]

@@ -149,7 +149,9 @@ def refresh_health(customers: list[str] | None = None) -> None:
 		.when((Coalesce(lights.amber, 0) > 0) | ((csat > 0) & (csat < 4)), "Amber")
 		.else_("Green")
 	)
-	query = frappe.qb.update(table).left_join(lights).on(lights.customer == table.name).set(table.health, light)
+	query = (
+		frappe.qb.update(table).left_join(lights).on(lights.customer == table.name).set(table.health, light)
+	)
 	_run(query, table, customers)
 
 

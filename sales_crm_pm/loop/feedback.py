@@ -72,7 +72,9 @@ def _origin_of(source: Any) -> Origin:
 	deal = source.get("opportunity")
 	facts = frappe._dict()
 	if project:
-		facts = frappe.db.get_value("SPM Project", project, ["customer", "opportunity"], as_dict=True) or facts
+		facts = (
+			frappe.db.get_value("SPM Project", project, ["customer", "opportunity"], as_dict=True) or facts
+		)
 	customer = source.get("customer") or facts.customer
 	if not customer and deal:
 		customer = frappe.db.get_value("SPM Opportunity", deal, "customer")

@@ -61,7 +61,9 @@ def set_stage(doc: Any) -> None:
 		doc.stage = stage_for_status(doc.pipeline, doc.status).name
 	elif not doc.stage:
 		doc.stage = stage_for_status(doc.pipeline, doc.status or "Open").name
-	stage = find_stage(doc.pipeline, doc.stage)
+	# A deal may stay in a stage that was disabled meanwhile; it only cannot enter it.
+	stays = before is not None and before.stage == doc.stage
+	stage = find_stage(doc.pipeline, doc.stage, include_disabled=stays)
 	entered = before is None or before.stage != stage.name
 	doc.stage, doc.status = stage.name, stage.status
 	if entered:
@@ -111,6 +113,12 @@ def set_closing(doc: Any) -> None:
 	:raises SPMError: when a deal is said to be closed in the future
 	"""
 	today = getdate()
+	before = doc.get_doc_before_save()
+	if before and before.status != doc.status:
+		# Dates of an earlier closing are not those of this one, unless they are given anew.
+		for fieldname in ("won_on", "closed_on"):
+			if _plain(before.get(fieldname)) == _plain(doc.get(fieldname)):
+				doc.set(fieldname, None)
 	if doc.status not in stage_gate.CLOSED:
 		doc.won_on = doc.closed_on = None
 		doc.sales_cycle_days = 0
@@ -146,7 +154,9 @@ def check_gate(doc: Any) -> None:
 	if items := still_missing(doc, target, before):
 		throw_missing(
 			StageGateError,
-			_("{0} cannot enter the stage {1} yet.").format(frappe.bold(doc.title), frappe.bold(_(target.label))),
+			_("{0} cannot enter the stage {1} yet.").format(
+				frappe.bold(doc.title), frappe.bold(_(target.label))
+			),
 			items,
 			title=_("Stage Gate"),
 		)
@@ -164,7 +174,9 @@ def still_missing(doc: Any, target: Stage, before: Any = None) -> list[str]:
 
 
 def _wants(doc: Any, target: Stage, before: Any = None) -> list[stage_gate.Missing]:
-	stages = stages_of(doc.pipeline)
+	stages = [
+		s for s in stages_of(doc.pipeline, True) if not s.disabled or (before and s.name == before.stage)
+	]
 	current = None
 	if before and before.pipeline == doc.pipeline:
 		current = next((s for s in stages if s.name == before.stage), None)
@@ -214,7 +226,7 @@ def set_checklist(doc: Any) -> None:
 	Rows that somebody deleted come back, since a deleted check would be a way around the gate.
 	"""
 	before = doc.get_doc_before_save()
-	stages = {stage.name: stage for stage in stages_of(doc.pipeline)}
+	stages = {stage.name: stage for stage in stages_of(doc.pipeline, include_disabled=True)}
 	asked = dict.fromkeys(name for name in (before.stage if before else None, doc.stage) if name in stages)
 	present = {(row.stage, row.item): row for row in doc.get("checklist") or []}
 	for name in asked:
@@ -287,7 +299,11 @@ def show_on_customer(doc: Any) -> None:
 	customer_figures.refresh_deals(customers)
 	if before is None and not doc.next_step_date:
 		return
-	if before is None or _plain(before.next_step_date) != _plain(doc.next_step_date) or before.status != doc.status:
+	if (
+		before is None
+		or _plain(before.next_step_date) != _plain(doc.next_step_date)
+		or before.status != doc.status
+	):
 		customer_figures.refresh_talks(customers)
 
 
@@ -297,7 +313,12 @@ def start_project_if_wanted(doc: Any) -> None:
 	A project that cannot be started (nobody to manage it, not this user's to start) must not undo the win.
 	"""
 	before = doc.get_doc_before_save()
-	if doc.status != "Won" or (before and before.status == "Won") or frappe.flags.in_import or frappe.flags.spm_bulk:
+	if (
+		doc.status != "Won"
+		or (before and before.status == "Won")
+		or frappe.flags.in_import
+		or frappe.flags.spm_bulk
+	):
 		return
 	if not frappe.get_cached_doc("SPM Settings").initiate_on_win:
 		return
@@ -308,7 +329,8 @@ def start_project_if_wanted(doc: Any) -> None:
 		frappe.db.rollback(save_point="initiate_on_win")
 		frappe.clear_last_message()
 		frappe.msgprint(
-			_("The opportunity is won, but its project could not be started: {0}").format(e), indicator="orange"
+			_("The opportunity is won, but its project could not be started: {0}").format(e),
+			indicator="orange",
 		)
 
 
@@ -362,11 +384,13 @@ def lose(doc: Any, loss_reason: str, detail: str | None = None) -> Any:
 def next_gate(doc: Any) -> list[str]:
 	"""What the gate of the next stage on the road (or of winning) still wants from a deal as it is stored."""
 	stages = stages_of(doc.pipeline)
-	current = next((s for s in stages if s.name == doc.stage), None)
+	current = next((s for s in stages_of(doc.pipeline, True) if s.name == doc.stage), None)
 	if current is None or not current.is_walking:
 		return []
 	ahead = [s for s in stages if s.is_walking and s.position > current.position]
-	target = min(ahead, key=lambda s: s.position) if ahead else stage_gate.first_stage_for_status(stages, "Won")
+	target = (
+		min(ahead, key=lambda s: s.position) if ahead else stage_gate.first_stage_for_status(stages, "Won")
+	)
 	return still_missing(doc, target, doc) if target else []
 
 

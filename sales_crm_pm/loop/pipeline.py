@@ -11,20 +11,30 @@ from sales_crm_pm.rules.stage_gate import Stage, first_stage_for_status
 CACHE_KEY = "spm_pipeline_stages"
 
 
-def stages_of(pipeline: str) -> tuple[Stage, ...]:
-	"""All stages of a pipeline that are in use, in order of position.
+def stages_of(pipeline: str, include_disabled: bool = False) -> tuple[Stage, ...]:
+	"""The stages of a pipeline in order of position.
 
 	:param pipeline: name of an SPM Pipeline
+	:param include_disabled: also those that no deal may enter any more, for deals that are still in them
 	:return: empty when the pipeline has none or does not exist
 	"""
-	return frappe.cache.hget(CACHE_KEY, pipeline, lambda: _read_stages(pipeline)) or ()
+	stages = frappe.cache.hget(CACHE_KEY, pipeline, lambda: _read_stages(pipeline)) or ()
+	return stages if include_disabled else tuple(stage for stage in stages if not stage.disabled)
 
 
 def _read_stages(pipeline: str) -> tuple[Stage, ...]:
 	rows = frappe.get_all(
 		"SPM Stage",
-		filters={"pipeline": pipeline, "disabled": 0},
-		fields=["name", "stage_name", "stage_type", "position", "probability", "forecast_category"],
+		filters={"pipeline": pipeline},
+		fields=[
+			"name",
+			"stage_name",
+			"stage_type",
+			"position",
+			"probability",
+			"forecast_category",
+			"disabled",
+		],
 		order_by="position asc, name asc",
 	)
 	names = [row.name for row in rows]
@@ -53,6 +63,7 @@ def _read_stages(pipeline: str) -> tuple[Stage, ...]:
 			required_fields=tuple(required.get(row.name, ())),
 			checklist=tuple(checks.get(row.name, ())),
 			label=row.stage_name,
+			disabled=bool(row.disabled),
 		)
 		for row in rows
 	)
@@ -83,13 +94,14 @@ def default_pipeline() -> str | None:
 	return frappe.db.get_value("SPM Pipeline", {"disabled": 0}, order_by="is_default desc, creation asc")
 
 
-def find_stage(pipeline: str, stage: str) -> Stage:
+def find_stage(pipeline: str, stage: str, include_disabled: bool = False) -> Stage:
 	"""A stage by its name, or by the words people see, within a pipeline.
 
 	:param stage: name of the SPM Stage, or its stage name ("Proposal")
+	:param include_disabled: also find a stage that no deal may enter any more
 	:raises StageError: when the pipeline has no such stage in use
 	"""
-	for found in stages_of(pipeline):
+	for found in stages_of(pipeline, include_disabled):
 		if stage in (found.name, found.label):
 			return found
 	frappe.throw(

@@ -211,7 +211,9 @@ class LinkedTo(Grant):
 			.where((links.parenttype == self.parenttype) & (links.link_doctype == self.doctype))
 		)
 		if not is_everything(inner):
-			query = query.where(links.link_name.isin(frappe.qb.from_(target).select(target.name).where(inner)))
+			query = query.where(
+				links.link_name.isin(frappe.qb.from_(target).select(target.name).where(inner))
+			)
 		return table.name.isin(query)
 
 

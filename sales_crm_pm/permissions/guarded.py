@@ -37,6 +37,17 @@ class GuardedDocument(Document):
 		for fieldname in self.FIXED if before else ():
 			self.set(fieldname, before.get(fieldname))
 
+	def update_if_missing(self, d):
+		"""Take over defaults, except the site's currency, which says nothing about this customer or deal.
+
+		The framework fills every link named like a site default. A currency left open is the customer's, and
+		only then the base currency; the rules of each record see to that.
+		"""
+		given = self.get("currency")
+		super().update_if_missing(d)
+		if not given and self.meta.has_field("currency"):
+			self.set("currency", None)
+
 	def as_dict(self, *args, **kwargs):
 		"""The document's values without the fields whose permission level the session's user may not read.
 

@@ -47,7 +47,9 @@ def restricted_fields(doctype: str) -> dict[str, set[str]]:
 	meta = frappe.get_meta(doctype)
 	found = {"": {df.fieldname for df in meta.fields if df.permlevel}}
 	for table in meta.get_table_fields():
-		found[table.fieldname] = {df.fieldname for df in frappe.get_meta(table.options).fields if df.permlevel}
+		found[table.fieldname] = {
+			df.fieldname for df in frappe.get_meta(table.options).fields if df.permlevel
+		}
 	return found
 
 

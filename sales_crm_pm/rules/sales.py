@@ -50,7 +50,12 @@ def lifecycle_after(stage: str | None, *, has_open: bool, has_won: bool) -> str:
 
 
 def customer_health(
-	*, active_projects: int, red_projects: int, amber_projects: int, csat_avg: float | None, low_csat: float = 2
+	*,
+	active_projects: int,
+	red_projects: int,
+	amber_projects: int,
+	csat_avg: float | None,
+	low_csat: float = 2,
 ) -> str:
 	"""Traffic light of a customer that has projects or answers; "" when there is nothing to judge by.
 

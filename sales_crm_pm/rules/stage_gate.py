@@ -28,6 +28,7 @@ class Stage:
 	required_fields: tuple[str, ...] = ()
 	checklist: tuple[tuple[str, bool], ...] = ()
 	label: str = ""
+	disabled: bool = False
 
 	@property
 	def is_walking(self) -> bool:
@@ -118,7 +119,7 @@ def missing(
 	:param rows: the deal's checklist
 	:return: empty when the way is free
 	"""
-	if current is not None and current.name == target.name or not is_gated(current, target):
+	if (current is not None and current.name == target.name) or not is_gated(current, target):
 		return []
 	wants = [Missing("check", item) for item in open_checks(stages, current, target, rows)]
 	wants += [Missing("field", f) for f in required_fields(stages, target) if not is_filled(values.get(f))]

@@ -76,7 +76,8 @@ def _seed_settings() -> None:
 	for field in settings.meta.fields:
 		if field.default and not settings.get(field.fieldname):
 			settings.set(field.fieldname, field.default)
-	settings.base_currency = frappe.db.get_default("currency") or "CNY"
+	# Left open on a site whose setup is not finished yet: then the currency chosen there counts.
+	settings.base_currency = frappe.db.get_default("currency")
 	settings.default_pipeline = frappe.db.get_value("SPM Pipeline", {"is_default": 1})
 	settings.default_project_template = frappe.db.get_value("SPM Project Template", {"is_default": 1})
 	settings.flags.ignore_permissions = True

@@ -58,7 +58,9 @@ def test_team_members_are_unique_and_share_at_most_everything():
 	with pytest.raises(SPMError, match="twice"):
 		make_customer(team=[{"user": user}, {"user": user}])
 	with pytest.raises(SPMError, match="more than 100"):
-		make_customer(team=[{"user": user, "split_percent": 60}, {"user": "Administrator", "split_percent": 50}])
+		make_customer(
+			team=[{"user": user, "split_percent": 60}, {"user": "Administrator", "split_percent": 50}]
+		)
 
 
 def test_figures_follow_the_deals():
@@ -112,7 +114,9 @@ def test_talks_give_last_and_next_contact():
 	customer = make_customer().name
 	spoken = add_days(now_datetime(), -3)
 	make_interaction(customer=customer, happened_on=spoken, next_date=add_days(today(), 9))
-	later = make_interaction(customer=customer, happened_on=add_days(now_datetime(), 5), next_date=add_days(today(), 4))
+	later = make_interaction(
+		customer=customer, happened_on=add_days(now_datetime(), 5), next_date=add_days(today(), 4)
+	)
 	got = figures(customer)
 	assert getdate(got.last_interaction_on) == getdate(spoken)
 	assert got.next_followup_on == getdate(add_days(today(), 4))
@@ -128,7 +132,9 @@ def test_recomputing_everything_from_nothing_gives_the_same_numbers():
 	customers = [make_customer().name for _ in range(3)]
 	for number, customer in enumerate(customers):
 		make_won_opportunity(customer=customer, pipeline=pipeline, amount=100 + number)
-		make_opportunity(customer=customer, pipeline=pipeline, amount=10, next_step_date=add_days(today(), number))
+		make_opportunity(
+			customer=customer, pipeline=pipeline, amount=10, next_step_date=add_days(today(), number)
+		)
 		lost = make_opportunity(customer=customer, pipeline=pipeline, amount=5)
 		lost.status, lost.loss_reason = "Lost", reason
 		lost.save()
@@ -159,7 +165,9 @@ def test_the_statement_takes_the_same_steps_as_the_rule(stage, deals):
 		make_opportunity(customer=customer)
 	frappe.db.set_value("SPM Customer", customer, "lifecycle_stage", stage)
 	customer_figures.refresh_deals([customer])
-	expected = sales.lifecycle_after(stage, has_open=deals in ("open", "both"), has_won=deals in ("won", "both"))
+	expected = sales.lifecycle_after(
+		stage, has_open=deals in ("open", "both"), has_won=deals in ("won", "both")
+	)
 	assert figures(customer).lifecycle_stage == expected
 
 

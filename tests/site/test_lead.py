@@ -156,7 +156,9 @@ class TestInteraction:
 		customer = make_customer().name
 		with freeze("2026-03-02 12:00:00"):
 			talk = make_interaction(
-				customer=customer, happened_on="2026-03-01 10:30:00", content="They need\n a crane" + " x" * 90
+				customer=customer,
+				happened_on="2026-03-01 10:30:00",
+				content="They need\n a crane" + " x" * 90,
 			)
 		assert talk.logged_delay_hours == 25.5
 		assert talk.subject.startswith("They need a crane") and len(talk.subject) <= 100
@@ -176,17 +178,13 @@ class TestInteraction:
 class TestFeedback:
 	@pytest.fixture
 	def survey(self):
+		"""An answered survey of a delivered deal."""
 		deal = make_opportunity(customer=make_customer(account_manager="Administrator").name)
-		return make(
-			"SPM Survey",
-			customer=deal.customer,
-			opportunity=deal.name,
-			contact=make_contact(deal.customer).name,
-			comment="We want <b>more</b>",
-		)
+		doc = make("SPM Survey", customer=deal.customer, contact=make_contact(deal.customer).name)
+		doc.db_set({"opportunity": deal.name, "status": "Answered", "comment": "We want <b>more</b>"})
+		return doc
 
 	def test_an_answer_becomes_a_deal_of_the_next_generation(self, survey):
-		frappe.db.set_value("SPM Survey", survey.name, "comment", "We want <b>more</b>")
 		done = feedback_api.to_opportunity("SPM Survey", survey.name, title="Second plant", amount=900)
 		assert set(done) == {"opportunity", "created"} and done["created"]
 		deal, first = (

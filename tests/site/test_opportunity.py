@@ -8,6 +8,7 @@ from frappe.utils import add_days, add_to_date, flt, get_datetime, getdate, now_
 
 from sales_crm_pm.api.v1 import opportunity as api
 from sales_crm_pm.exceptions import ReopenError, SPMError, StageError, StageGateError
+from sales_crm_pm.loop.money import base_currency
 from sales_crm_pm.loop.pipeline import stages_of
 from tests.factories import (
 	make,
@@ -72,6 +73,13 @@ class TestDefaults:
 		).insert()
 		assert doc.pipeline == pipeline
 
+	def test_the_currency_left_open_is_the_base_currency(self):
+		base = base_currency()
+		other = "EUR" if base != "EUR" else "USD"
+		frappe.db.set_default("currency", other)
+		doc = make_opportunity(customer=make_customer().name)
+		assert (doc.currency, doc.base_currency) == (base_currency(), base_currency())
+
 	def test_the_currency_is_the_customer_s_and_the_rate_gives_base_amounts(self):
 		doc = make_opportunity(customer=make_customer(currency="EUR").name, amount=100, exchange_rate=7.8)
 		assert (doc.currency, flt(doc.amount_base), flt(doc.weighted_amount)) == ("EUR", 780, 78)
@@ -101,7 +109,9 @@ class TestGate:
 		doc = make_opportunity(pipeline=pipeline)
 		with pytest.raises(StageGateError) as refused:
 			api.move(doc.name, "Offer")
-		labels = [frappe.get_meta("SPM Opportunity").get_label(f) for f in ("requirement", "expected_close_date")]
+		labels = [
+			frappe.get_meta("SPM Opportunity").get_label(f) for f in ("requirement", "expected_close_date")
+		]
 		assert refused.value.missing == ["Decision maker known", *labels]
 		assert frappe.local.response["missing"] == refused.value.missing
 		assert all(word in str(refused.value) for word in refused.value.missing)
@@ -204,7 +214,11 @@ class TestHistory:
 		first, second = doc.stage_log
 		assert (first.from_stage, first.to_stage) == (None, stages["First Contact"].name)
 		assert flt(first.duration_days) == 2.5
-		assert get_datetime(first.left_on) == get_datetime(second.entered_on) == get_datetime(doc.stage_entered_on)
+		assert (
+			get_datetime(first.left_on)
+			== get_datetime(second.entered_on)
+			== get_datetime(doc.stage_entered_on)
+		)
 		assert (second.from_stage, second.to_stage, second.left_on) == (first.to_stage, doc.stage, None)
 		assert second.changed_by == "Administrator"
 
@@ -218,7 +232,11 @@ class TestHistory:
 
 	def test_history_with_given_dates(self):
 		doc = make_opportunity(
-			status="Won", opened_on="2017-01-02", won_on="2017-03-03", amount=5.5, pipeline=make_pipeline()[0].name
+			status="Won",
+			opened_on="2017-01-02",
+			won_on="2017-03-03",
+			amount=5.5,
+			pipeline=make_pipeline()[0].name,
 		)
 		assert (doc.status, getdate(doc.won_on), getdate(doc.closed_on)) == (
 			"Won",
@@ -284,7 +302,15 @@ class TestClosing:
 		assert (doc.closed_on, doc.loss_reason, doc.sales_cycle_days) == (None, None, 0)
 		assert [row.reason for row in doc.stage_log] == [None, reason, None]
 
-	@pytest.mark.parametrize(("project_status", "refused"), [("Approved", True), ("Closed", True), ("Cancelled", False)])
+	def test_a_lost_deal_that_is_won_after_all_is_won_today(self):
+		doc = make_opportunity(status="Lost", closed_on="2026-02-01", loss_reason=make_loss_reason().name)
+		assert api.win(doc.name)["won_on"] == today()
+		doc.reload()
+		assert getdate(doc.closed_on) == getdate()
+
+	@pytest.mark.parametrize(
+		("project_status", "refused"), [("Approved", True), ("Closed", True), ("Cancelled", False)]
+	)
 	def test_a_won_deal_with_a_living_project_stays_won(self, project_status, refused):
 		doc = make_won_opportunity()
 		frappe.qb.into("SPM Project").columns("name", "customer", "opportunity", "status").insert(
@@ -340,7 +366,9 @@ class TestChain:
 	def test_project_figures_shown_on_the_deal_are_not_the_request_s_to_set(self):
 		doc = make_opportunity(project_percent_complete=80)
 		assert not doc.project_percent_complete
-		frappe.db.set_value("SPM Opportunity", doc.name, "project_percent_complete", 40, update_modified=False)
+		frappe.db.set_value(
+			"SPM Opportunity", doc.name, "project_percent_complete", 40, update_modified=False
+		)
 		doc.title = "A form opened before the milestone was accepted"
 		doc.save()
 		assert frappe.db.get_value("SPM Opportunity", doc.name, "project_percent_complete") == 40
@@ -356,7 +384,9 @@ class TestMasters:
 
 	def test_a_gate_can_only_ask_for_fields_there_are(self):
 		with pytest.raises(StageError, match="no field"):
-			make_pipeline([{"stage_name": "x", "stage_type": "Open", "required_fields": [{"fieldname": "nonsense"}]}])
+			make_pipeline(
+				[{"stage_name": "x", "stage_type": "Open", "required_fields": [{"fieldname": "nonsense"}]}]
+			)
 
 	def test_labels_of_gate_fields_are_filled_in(self, gated):
 		stage = frappe.get_doc("SPM Stage", gated[1]["Signed"])
@@ -370,10 +400,20 @@ class TestMasters:
 		with pytest.raises(StageError, match="must stay"):
 			stage.save()
 
-	def test_a_disabled_stage_is_out_of_the_way(self, gated):
+	def test_a_disabled_stage_is_not_entered_but_deals_in_it_live_on(self, gated):
 		pipeline, stages = gated
-		frappe.get_doc("SPM Stage", stages["Offer"]).update({"disabled": 1}).save()
-		assert stages["Offer"] not in [s.name for s in stages_of(pipeline)]
+		inside = make_opportunity(pipeline=pipeline)
+		frappe.get_doc("SPM Stage", stages["Contact"]).update({"disabled": 1}).save()
+		assert stages["Contact"] not in [s.name for s in stages_of(pipeline)]
+		inside.next_step = "Call"
+		assert inside.save().stage == stages["Contact"]
+		outside = make_opportunity(pipeline=pipeline, requirement="x", expected_close_date=today())
+		assert outside.stage == stages["Offer"]
+		with pytest.raises(StageError):
+			api.move(outside.name, stages["Contact"])
+		tick(inside)
+		inside.update({"requirement": "x", "expected_close_date": today()}).save()
+		assert api.move(inside.name, "Offer")["stage"] == stages["Offer"]
 
 	def test_a_territory_cannot_lie_within_itself(self):
 		top = make("SPM Territory", territory_name=unique())

@@ -54,8 +54,18 @@ def fill(customer: str, opportunity: str, project: str, count: int) -> None:
 	bulk_rows("SPM Interaction", count, customer=customer, happened_on=now, subject="s", content="c")
 	bulk_rows("SPM Opportunity", count, customer=customer, title="t", status="Open", amount=1)
 	bulk_rows("SPM Project", count, customer=customer, project_name="p", status="In Progress")
-	bulk_rows("SPM Milestone", count, customer=customer, project=project, title="m", status="Planned", planned_date=today())
-	bulk_rows("SPM Survey", count, customer=customer, project=project, status="Answered", answered_on=now, csat=4)
+	bulk_rows(
+		"SPM Milestone",
+		count,
+		customer=customer,
+		project=project,
+		title="m",
+		status="Planned",
+		planned_date=today(),
+	)
+	bulk_rows(
+		"SPM Survey", count, customer=customer, project=project, status="Answered", answered_on=now, csat=4
+	)
 	bulk_rows(
 		"SPM Opportunity Stage Log",
 		count,
@@ -100,16 +110,24 @@ def test_what_happened_is_on_it_newest_first(customer, as_user):
 	lost.status, lost.loss_reason = "Lost", make_loss_reason().name
 	lost.save()
 	contact = make_contact(customer.name)
-	make_interaction(customer=customer.name, subject="Kick-off call", happened_on=add_days(now_datetime(), -2))
+	make_interaction(
+		customer=customer.name, subject="Kick-off call", happened_on=add_days(now_datetime(), -2)
+	)
 	customer.add_comment("Comment", "They <b>like</b> us")
 	survey = make("SPM Survey", customer=customer.name, contact=contact.name)
-	survey.db_set({"status": "Answered", "answered_on": add_days(now_datetime(), -1), "csat": 5, "comment": "Great"})
+	survey.db_set(
+		{"status": "Answered", "answered_on": add_days(now_datetime(), -1), "csat": 5, "comment": "Great"}
+	)
 	with as_user(customer.seller):
 		page = overview(customer.name)
 	assert [row["name"] for row in page["contacts"]] == [contact.name]
 	assert {row["name"] for row in page["opportunities"]} == {won.name, lost.name}
 	assert [row["csat"] for row in page["surveys"]] == [5]
-	assert (page["metrics"]["won_count"], page["metrics"]["lost_count"], page["metrics"]["win_rate"]) == (1, 1, 50)
+	assert (page["metrics"]["won_count"], page["metrics"]["lost_count"], page["metrics"]["win_rate"]) == (
+		1,
+		1,
+		50,
+	)
 	rows = page["timeline"]["rows"]
 	assert page["timeline"]["total"] == len(rows)
 	assert [row["on"] for row in rows] == sorted((row["on"] for row in rows), reverse=True)
@@ -178,7 +196,14 @@ def test_500_rows_cost_the_same_statements_as_5_and_never_more_than_25(role, as_
 		doc = make_customer(account_manager=user)
 		deal = make_opportunity(customer=doc.name, pipeline=deals, opportunity_owner=user)
 		project = unique("z")
-		bulk_rows("SPM Project", 1, customer=doc.name, project_name="own", status="In Progress", project_manager=user)
+		bulk_rows(
+			"SPM Project",
+			1,
+			customer=doc.name,
+			project_name="own",
+			status="In Progress",
+			project_manager=user,
+		)
 		project = frappe.db.get_value("SPM Project", {"customer": doc.name})
 		fill(doc.name, deal.name, project, rows)
 		customers.append(doc.name)

@@ -7,6 +7,7 @@ asks the same table over HTTP.
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import frappe
 import pytest
@@ -17,7 +18,15 @@ from frappe.desk.search import search_link
 from sales_crm_pm.permissions import document, query, versions
 from sales_crm_pm.permissions.rules import CHILD_TABLES, RULES
 from tests import permission_world as w
-from tests.factories import make, make_contact, make_customer, make_interaction, make_opportunity, make_user, unique
+from tests.factories import (
+	make,
+	make_contact,
+	make_customer,
+	make_interaction,
+	make_opportunity,
+	make_user,
+	unique,
+)
 
 SECRETS = {"SPM Opportunity": ("estimated_cost", "expected_margin")}
 SECRETS["SPM Project"] = ("budget_cost", "actual_cost", "planned_margin")
@@ -33,7 +42,9 @@ def world(connection):
 
 def form(**params):
 	"""Put parameters where the desk's list functions look for them."""
-	frappe.local.form_dict = frappe._dict({k: v if isinstance(v, str) else json.dumps(v) for k, v in params.items()})
+	frappe.local.form_dict = frappe._dict(
+		{k: v if isinstance(v, str) else json.dumps(v) for k, v in params.items()}
+	)
 
 
 def by_list(doctype):
@@ -195,7 +206,9 @@ class TestOutsiders:
 					with pytest.raises(frappe.PermissionError):
 						frappe.get_doc(doctype, name).check_permission("read")
 					with pytest.raises(frappe.PermissionError):
-						frappe.call("frappe.client.get_value", doctype=doctype, fieldname="owner", filters=name)
+						frappe.call(
+							"frappe.client.get_value", doctype=doctype, fieldname="owner", filters=name
+						)
 
 	def test_a_configurator_keeps_the_masters(self, world, as_user):
 		with as_user(world.users["configurator"]):
@@ -293,9 +306,7 @@ class TestTakingWhatIsNotYours:
 				("SPM Opportunity Stage Log", "SPM Opportunity", "B1"),
 				("SPM Project Member", "SPM Project", "PB"),
 			):
-				rows = frappe.get_list(
-					child, parent_doctype=parent, fields=["parent"], limit_page_length=0
-				)
+				rows = frappe.get_list(child, parent_doctype=parent, fields=["parent"], limit_page_length=0)
 				parents = {row.parent for row in rows}
 				assert parents and world.name(hidden) not in parents
 
@@ -304,7 +315,9 @@ class TestTakingWhatIsNotYours:
 		for child, parents in CHILD_TABLES.items():
 			assert frappe.get_meta(child).istable
 			assert any(t.options == child for p in parents for t in frappe.get_meta(p).get_table_fields())
-			assert frappe.get_hooks("permission_query_conditions")[child] == ["sales_crm_pm.permissions.query.child"]
+			assert frappe.get_hooks("permission_query_conditions")[child] == [
+				"sales_crm_pm.permissions.query.child"
+			]
 		condition = query.child(world.users["seller"], "SPM Opportunity Stage Log")
 		found = frappe.db.sql(f"select distinct parent from `tabSPM Opportunity Stage Log` where {condition}")
 		shorts = world.names("SPM Opportunity")
@@ -328,7 +341,9 @@ class TestSharing:
 			assert not frappe.has_permission("SPM Opportunity", "write", doc=world.name("B1"))
 
 	def test_a_document_shared_for_writing_can_be_changed(self, world, as_user):
-		frappe.share.add("SPM Opportunity", world.name("B1"), world.users["seller"], read=1, write=1, notify=0)
+		frappe.share.add(
+			"SPM Opportunity", world.name("B1"), world.users["seller"], read=1, write=1, notify=0
+		)
 		with as_user(world.users["seller"]):
 			doc = frappe.get_doc("SPM Opportunity", world.name("B1"))
 			doc.next_step = "Call"
@@ -378,14 +393,14 @@ class TestCostAndMargin:
 			with as_user(user):
 				for secret in fields:
 					for ask in (
-						lambda: frappe.get_list(doctype, fields=["name", secret], limit_page_length=0),
-						lambda: frappe.get_list(doctype, fields=["*"], limit_page_length=0),
-						lambda: frappe.get_list(doctype, fields=[f"`tab{doctype}`.`{secret}` as harmless"]),
-						lambda: frappe.get_list(doctype, fields=[{"SUM": secret, "as": "total"}]),
-						lambda: frappe.get_list(doctype, fields=[f"sum({secret}) as total"]),
-						lambda: frappe.call("frappe.client.get_value", doctype, secret, name),
-						lambda: frappe.call("frappe.client.get", doctype, name),
-						lambda: frappe.call("frappe.client.get_list", doctype, [secret]),
+						partial(frappe.get_list, doctype, fields=["name", secret], limit_page_length=0),
+						partial(frappe.get_list, doctype, fields=["*"], limit_page_length=0),
+						partial(frappe.get_list, doctype, fields=[f"`tab{doctype}`.`{secret}` as harmless"]),
+						partial(frappe.get_list, doctype, fields=[{"SUM": secret, "as": "total"}]),
+						partial(frappe.get_list, doctype, fields=[f"sum({secret}) as total"]),
+						partial(frappe.call, "frappe.client.get_value", doctype, secret, name),
+						partial(frappe.call, "frappe.client.get", doctype, name),
+						partial(frappe.call, "frappe.client.get_list", doctype, [secret]),
 					):
 						self.asked(ask, fields)
 
@@ -478,7 +493,9 @@ class TestCostForThoseWhoMay:
 	def test_they_see_it(self, world, as_user, user):
 		with as_user(world.users[user]):
 			(deal,) = frappe.get_list(
-				"SPM Opportunity", filters={"name": world.name("A1")}, fields=["estimated_cost", "expected_margin"]
+				"SPM Opportunity",
+				filters={"name": world.name("A1")},
+				fields=["estimated_cost", "expected_margin"],
 			)
 			assert (deal.estimated_cost, deal.expected_margin) == (400, 600)
 			assert frappe.get_doc("SPM Project", world.name("PA")).as_dict().budget_cost == 400

@@ -45,7 +45,9 @@ class TestMoney:
 		total = money.weighted(100_000, 50, "Open") + money.weighted(40_000, 25, "Open")
 		assert total == 60_000
 
-	@pytest.mark.parametrize(("status", "expected"), [("Open", 500), ("Won", 500), ("Lost", 0), ("On Hold", 0)])
+	@pytest.mark.parametrize(
+		("status", "expected"), [("Open", 500), ("Won", 500), ("Lost", 0), ("On Hold", 0)]
+	)
 	def test_lost_and_paused_deals_weigh_nothing(self, status, expected):
 		assert money.weighted(1000, 50, status) == expected
 
@@ -70,7 +72,11 @@ class TestMoney:
 		else:
 			assert total is None
 
-	@given(amounts, st.floats(allow_nan=False, allow_infinity=False), st.sampled_from(["Open", "Won", "Lost", "On Hold"]))
+	@given(
+		amounts,
+		st.floats(allow_nan=False, allow_infinity=False),
+		st.sampled_from(["Open", "Won", "Lost", "On Hold"]),
+	)
 	def test_weighting_stays_between_nothing_and_everything(self, amount, probability, status):
 		assert 0 <= money.weighted(amount, probability, status) <= amount + 0.01
 
@@ -144,7 +150,9 @@ def road(*names: str, **fields: tuple[str, ...]) -> list[Stage]:
 	"""A pipeline of ongoing stages in this order, then On Hold, Won and Lost."""
 	stages = [Stage(n, "Ongoing", i, required_fields=fields.get(n, ())) for i, n in enumerate(names, 1)]
 	for kind in ("On Hold", "Won", "Lost"):
-		stages.append(Stage(kind, kind, len(stages) + 1, required_fields=fields.get(kind.replace(" ", ""), ())))
+		stages.append(
+			Stage(kind, kind, len(stages) + 1, required_fields=fields.get(kind.replace(" ", ""), ()))
+		)
 	return stages
 
 

@@ -34,10 +34,13 @@ def names_in(response, key: str, shorts: dict[str, str]) -> set[str] | None:
 	return {shorts[row["name"]] for row in response.json()[key] if row["name"] in shorts}
 
 
-@pytest.mark.parametrize(("path", "key", "limit"), [
-	("/api/resource/", "data", "limit_page_length"),
-	("/api/v2/document/", "data", "limit"),
-])
+@pytest.mark.parametrize(
+	("path", "key", "limit"),
+	[
+		("/api/resource/", "data", "limit_page_length"),
+		("/api/v2/document/", "data", "limit"),
+	],
+)
 def test_lists_of_both_versions_show_what_the_desk_shows(world, visitors, path, key, limit):
 	wrong = {}
 	for user, client in visitors.items():
@@ -124,7 +127,12 @@ def test_a_new_deal_is_answered_without_cost(world, visitors):
 	client = visitors["seller"]
 	made = client.post(
 		"/api/resource/SPM Opportunity",
-		{"title": "REST", "customer": world.name("A"), "estimated_cost": 5, "pipeline": world.name("pipeline")},
+		{
+			"title": "REST",
+			"customer": world.name("A"),
+			"estimated_cost": 5,
+			"pipeline": world.name("pipeline"),
+		},
 	)["data"]
 	try:
 		assert not set(SECRETS) & set(made)
@@ -140,7 +148,9 @@ def test_global_search_shows_only_what_one_may_see(world, visitors):
 	frappe.db.commit()
 	by_name = {real: short for short, (_kind, real) in world.records.items()}
 	for user in ("seller", "rival", "manager", "member", "agent", "marketing", "outsider", "portal"):
-		found = visitors[user].call("frappe.utils.global_search.search", text=world.token, limit=100, verb="GET")
+		found = visitors[user].call(
+			"frappe.utils.global_search.search", text=world.token, limit=100, verb="GET"
+		)
 		shorts = {by_name[row["name"]] for row in found if row["name"] in by_name}
 		allowed = set().union(*w.READS[user].values()) if w.READS[user] else set()
 		assert shorts <= allowed, user
@@ -151,7 +161,11 @@ def test_global_search_shows_only_what_one_may_see(world, visitors):
 
 
 def test_a_link_title_tells_nothing_about_hidden_records(world, visitors):
-	for user, title in (("seller", f"{world.token} Alpha"), ("portal", world.name("A")), ("other_pm", world.name("A"))):
+	for user, title in (
+		("seller", f"{world.token} Alpha"),
+		("portal", world.name("A")),
+		("other_pm", world.name("A")),
+	):
 		shown = visitors[user].call(
 			"frappe.desk.search.get_link_title", doctype="SPM Customer", docname=world.name("A"), verb="GET"
 		)

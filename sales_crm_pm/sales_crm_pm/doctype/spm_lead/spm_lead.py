@@ -36,7 +36,7 @@ class SPMLead(GuardedDocument):
 
 	def validate_conversion(self):
 		"""Only the conversion makes a lead "Converted", and nothing undoes it."""
-		if self.flags.derived or self.is_new() and frappe.flags.in_import:
+		if self.flags.derived or (self.is_new() and frappe.flags.in_import):
 			return
 		before = self.get_doc_before_save()
 		was_converted = bool(before and before.status == "Converted")

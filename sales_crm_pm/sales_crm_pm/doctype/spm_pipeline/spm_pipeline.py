@@ -10,15 +10,14 @@ class SPMPipeline(Document):
 	def validate(self):
 		if self.is_default and self.disabled:
 			frappe.throw(
-				_("The default pipeline cannot be disabled. Make another one the default first."), exc=SPMError
+				_("The default pipeline cannot be disabled. Make another one the default first."),
+				exc=SPMError,
 			)
 
 	def on_update(self):
 		if self.is_default:
 			# There is one default; making this one so ends the other's turn.
-			frappe.db.set_value(
-				"SPM Pipeline", {"is_default": 1, "name": ["!=", self.name]}, "is_default", 0
-			)
+			frappe.db.set_value("SPM Pipeline", {"is_default": 1, "name": ["!=", self.name]}, "is_default", 0)
 
 	def after_rename(self, old, new, merge=False):
 		forget_stages()

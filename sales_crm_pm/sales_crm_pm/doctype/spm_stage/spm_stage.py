@@ -27,7 +27,7 @@ class SPMStage(Document):
 		meta = frappe.get_meta("SPM Opportunity")
 		for row in self.required_fields:
 			field = meta.get_field(row.fieldname)
-			if not field or field.fieldtype in frappe.model.no_value_fields and field.fieldtype != "Table":
+			if not field or (field.fieldtype in frappe.model.no_value_fields and field.fieldtype != "Table"):
 				frappe.throw(
 					_("Row {0}: an opportunity has no field {1}. Choose one from the list.").format(
 						row.idx, frappe.bold(row.fieldname)
@@ -42,7 +42,9 @@ class SPMStage(Document):
 			return
 		if frappe.db.exists("SPM Opportunity", {"stage": self.name}):
 			frappe.throw(
-				_("Opportunities are in this stage, so it must stay in its pipeline. Add a new stage there instead."),
+				_(
+					"Opportunities are in this stage, so it must stay in its pipeline. Add a new stage there instead."
+				),
 				exc=StageError,
 			)
 
