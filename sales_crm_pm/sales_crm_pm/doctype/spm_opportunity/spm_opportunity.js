@@ -77,8 +77,8 @@ function add_buttons(frm) {
 				frappe.msgprint(__("Pipeline {0} has no stage of type Won.", [frm.doc.pipeline]));
 				return;
 			}
-			await sales_crm_pm.ui.move_to_stage(frm, stage);
-			if (frm.doc.status === "Won" && !frm.doc.project) offer_project(frm);
+			const moved = await sales_crm_pm.ui.move_to_stage(frm, stage);
+			if (moved && frm.doc.status === "Won" && !frm.doc.project) offer_project(frm);
 		}).addClass("btn-success");
 		frm.add_custom_button(__("Lost"), () => lose(frm));
 	}
