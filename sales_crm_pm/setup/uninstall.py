@@ -1,6 +1,7 @@
 """What the app takes back from others before and after it goes."""
 
 import frappe
+from frappe.core.doctype.scheduled_job_type.scheduled_job_type import sync_jobs
 
 from sales_crm_pm.setup.core_access import revoke_core_access
 from sales_crm_pm.setup.seed import OWN_ROLE_PROFILES
@@ -22,7 +23,10 @@ def before_uninstall() -> None:
 
 
 def after_uninstall() -> None:
-	"""Drop our roles last: until then DocTypes of ours still name them."""
+	"""Drop our scheduled jobs, and our roles last: until then DocTypes of ours still name them."""
+	# the framework would keep calling the jobs, and failing, until the next migrate
+	frappe.clear_cache()
+	sync_jobs()
 	roles = frappe.get_all("Role", filters={"name": ["like", "SPM %"]}, pluck="name")
 	if not roles:
 		return
