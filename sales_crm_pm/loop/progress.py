@@ -21,6 +21,7 @@ from pypika.functions import Avg
 
 from sales_crm_pm.loop.figures import ACTIVE, PROJECT_COLUMNS, Figures, as_status, compute, facts
 from sales_crm_pm.permissions.guarded import GuardedDocument
+from sales_crm_pm.rules.progress import DECIMALS
 
 Round = CustomFunction("ROUND", ["number", "digits"])
 
@@ -139,7 +140,7 @@ def refresh_customers(customers: list[str] | None = None) -> None:
 			projects.customer,
 			Count("*").as_("active"),
 			Sum(Case().when(projects.forecast_end_date > promised, 1).else_(0)).as_("late"),
-			Round(Avg(projects.percent_complete), 2).as_("complete"),
+			Round(Avg(projects.percent_complete), DECIMALS).as_("complete"),
 		)
 		.where(projects.status.isin(ACTIVE))
 		.groupby(projects.customer)
@@ -200,7 +201,7 @@ def _write_milestone_progress(milestones: list[frappe._dict], figures: Figures) 
 	changed = {
 		m.name: figures.milestone_progress[m.name]
 		for m in milestones
-		if flt(m.progress, 2) != figures.milestone_progress[m.name]
+		if flt(m.progress, DECIMALS) != figures.milestone_progress[m.name]
 	}
 	if not changed:
 		return

@@ -1,7 +1,7 @@
 """Progress of milestones and projects, planned and real (domain.md 5.14).
 
-Every figure is a percentage from 0 to 100, rounded to two decimals. What is cancelled does not count;
-when all weights are 0 the simple mean is used.
+Every figure is a percentage from 0 to 100 with one decimal, as it is stored and shown. What is cancelled
+does not count; when all weights are 0 the simple mean is used.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from datetime import date
 
 from sales_crm_pm.rules.money import rounded
 from sales_crm_pm.rules.schedule import planned_share
+
+DECIMALS = 1
 
 MILESTONE_WEIGHT = "Milestone Weight"
 TASK_WEIGHT = "Task Weight"
@@ -62,8 +64,8 @@ def weighted_mean(pairs: Iterable[tuple[float, float]]) -> float:
 		return 0.0
 	total = sum(weight for weight, _value in rows)
 	if total <= 0:
-		return rounded(sum(value for _weight, value in rows) / len(rows))
-	return rounded(sum(weight * value for weight, value in rows) / total)
+		return rounded(sum(value for _weight, value in rows) / len(rows), DECIMALS)
+	return rounded(sum(weight * value for weight, value in rows) / total, DECIMALS)
 
 
 def milestone_percent(status: str, tasks: Iterable[TaskFacts]) -> float:
@@ -87,7 +89,7 @@ def percent_complete(
 	the weight of the milestones.
 	"""
 	if method == MANUAL:
-		return rounded(min(100.0, max(0.0, manual or 0.0)))
+		return rounded(min(100.0, max(0.0, manual or 0.0)), DECIMALS)
 	counted = [task for task in tasks if task.counts]
 	if method == TASK_WEIGHT:
 		return weighted_mean((task.weight, task.percent) for task in counted)
@@ -112,7 +114,7 @@ def percent_planned(
 	tasks and a manually reported project are due linearly over their days.
 	"""
 	if method == MANUAL:
-		return rounded(100 * planned_share(start, end, today))
+		return rounded(100 * planned_share(start, end, today), DECIMALS)
 	if method in (TASK_WEIGHT, TASK_PROGRESS, TASK_COMPLETION):
 		counted = [task for task in tasks if task.counts]
 

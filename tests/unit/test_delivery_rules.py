@@ -24,8 +24,8 @@ class TestWeightedMean:
 	def test_nothing_is_nothing(self):
 		assert progress.weighted_mean([]) == 0
 
-	def test_two_decimals(self):
-		assert progress.weighted_mean([(1, 100), (2, 0)]) == 33.33
+	def test_one_decimal(self):
+		assert progress.weighted_mean([(1, 100), (2, 0)]) == 33.3
 
 
 class TestMilestoneProgress:
