@@ -3,8 +3,6 @@
 Both are replaced through the hook `override_whitelisted_methods` by the same call followed by the row rules.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -1,7 +1,5 @@
 """REST: everything about one customer on one page."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -1,7 +1,5 @@
 """REST: from what customers say to new business."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -1,7 +1,5 @@
 """REST: leads."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from typing import Any
 

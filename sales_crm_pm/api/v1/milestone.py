@@ -1,7 +1,5 @@
 """Milestones: handing in, accepting, rejecting. Each answer carries how the project stands now."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 

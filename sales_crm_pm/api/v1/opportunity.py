@@ -1,7 +1,5 @@
 """REST: opportunities on their way through the pipeline."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

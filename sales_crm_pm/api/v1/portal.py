@@ -1,7 +1,5 @@
 """The customer portal: a logged-in person of the customer sees what is shared, and answers."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

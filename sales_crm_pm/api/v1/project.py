@@ -1,7 +1,5 @@
 """Projects: initiation, how they stand, delivery and closing."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Surveys: the answer of a customer without login, and the link for sending it by hand."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -1,7 +1,5 @@
 """Tasks: the one tap that everybody needs."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -1,0 +1,90 @@
+"""The REST contract: names, arguments, verbs and types of every endpoint."""
+
+import importlib
+import inspect
+import pkgutil
+
+import frappe
+import pytest
+
+import sales_crm_pm.api.v1 as v1
+
+# name -> (arguments that must be given, arguments that may be given, verb)
+CONTRACT = {
+	"lead.convert": (["lead"], ["create_opportunity"], "POST"),
+	"opportunity.move": (["opportunity", "stage"], ["reason"], "POST"),
+	"opportunity.win": (["opportunity"], ["won_on"], "POST"),
+	"opportunity.lose": (["opportunity", "loss_reason"], ["detail"], "POST"),
+	"project.initiate": (["opportunity"], ["template", "project_manager", "start_date"], "POST"),
+	"project.status": (["project"], [], "GET"),
+	"project.deliver": (["project"], [], "POST"),
+	"project.close": (["project"], [], "POST"),
+	"milestone.submit": (["milestone"], [], "POST"),
+	"milestone.accept": (["milestone"], ["accepted_by", "on"], "POST"),
+	"milestone.reject": (["milestone", "reason"], [], "POST"),
+	"task.complete": (["task"], [], "POST"),
+	"survey.answer": (["token", "csat"], ["nps", "comment"], "POST"),
+	"feedback.to_opportunity": (["source_doctype", "source_name"], ["title", "amount"], "POST"),
+	"customer.overview": (["customer"], ["timeline_start", "timeline_length"], "GET"),
+	"importing.preview": (["file"], ["preset", "mapping"], "POST"),
+	"importing.run": (["file"], ["preset", "mapping"], "POST"),
+	"importing.undo": (["import_run"], [], "POST"),
+	"portal.projects": ([], [], "GET"),
+	"portal.project": (["project"], [], "GET"),
+}
+
+
+def verbs():
+	"""Allowed HTTP verbs of every whitelisted function, by the function as it was written."""
+	allowed = frappe.allowed_http_methods_for_whitelisted_func
+	return {inspect.unwrap(function): methods for function, methods in allowed.items()}
+
+
+def endpoints():
+	for module in pkgutil.iter_modules(v1.__path__):
+		found = importlib.import_module(f"{v1.__name__}.{module.name}")
+		for name, function in inspect.getmembers(found, inspect.isfunction):
+			if function.__module__ == found.__name__ and inspect.unwrap(function) in verbs():
+				yield f"{module.name}.{name}", function
+
+
+def function_of(name):
+	return frappe.get_attr(f"sales_crm_pm.api.v1.{name}")
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_names_and_arguments_are_as_promised(name):
+	must, may, verb = CONTRACT[name]
+	function = function_of(name)
+	parameters = inspect.signature(function).parameters
+	assert [p for p in parameters if parameters[p].default is inspect.Parameter.empty] == must
+	assert set(may) <= set(parameters)
+	assert verbs()[inspect.unwrap(function)] == [verb]
+
+
+def test_every_endpoint_is_typed_and_explained():
+	"""Types must be real ones: as text (annotations import) the framework would not check arguments."""
+	seen = dict(endpoints())
+	assert set(CONTRACT) <= set(seen)
+	for name, function in seen.items():
+		inner = inspect.unwrap(function)
+		assert inner.__doc__, name
+		for argument, hint in inner.__annotations__.items():
+			assert not isinstance(hint, str), f"{name}: {argument} is typed by text, so it is not checked"
+		assert "return" in inner.__annotations__, name
+		for parameter in inspect.signature(inner).parameters:
+			assert parameter in inner.__annotations__, f"{name}: {parameter} has no type"
+
+
+@pytest.mark.parametrize(
+	("method", "arguments"),
+	[
+		("opportunity.move", {"opportunity": ["a", "b"], "stage": "x"}),
+		("survey.answer", {"token": "x", "csat": "very"}),
+		("customer.overview", {"customer": "x", "timeline_start": "soon"}),
+		("milestone.accept", {"milestone": "x", "on": "some day"}),
+	],
+)
+def test_arguments_of_the_wrong_type_are_refused(method, arguments):
+	with pytest.raises(frappe.exceptions.FrappeTypeError):
+		frappe.call(f"sales_crm_pm.api.v1.{method}", **arguments)
