@@ -128,6 +128,7 @@ function offer_project(frm) {
 	const dialog = new frappe.ui.Dialog({
 		title: __("Start Project"),
 		fields: [
+			{ fieldtype: "Link", options: "User", fieldname: "project_manager", label: __("Project Manager") },
 			{
 				fieldtype: "Link",
 				options: "SPM Project Template",
@@ -135,7 +136,6 @@ function offer_project(frm) {
 				label: __("Template"),
 				get_query: () => ({ filters: { disabled: 0 } }),
 			},
-			{ fieldtype: "Link", options: "User", fieldname: "project_manager", label: __("Project Manager") },
 			{
 				fieldtype: "Date",
 				fieldname: "start_date",
