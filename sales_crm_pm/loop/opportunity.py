@@ -36,7 +36,7 @@ def set_defaults(doc: Any) -> None:
 	doc.base_currency = base_currency()
 	if not doc.currency:
 		doc.currency = (
-			frappe.db.get_value("SPM Customer", doc.customer, "currency") if doc.customer else None
+			frappe.db.get_value("SPM Customer", doc.customer, "currency", cache=True) if doc.customer else None
 		) or doc.base_currency
 	if doc.currency == doc.base_currency or not flt(doc.exchange_rate):
 		doc.exchange_rate = 1
