@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 
-from devbench import backup, bench_site, build, paths, services, site, state
+from devbench import backup, bench_site, build, mariadb, paths, services, site, state
 from devbench.console import elapsed, say, shown, step
 
 SERVICES = ("web", "worker", "scheduler", "realtime")
@@ -40,6 +40,8 @@ def run(arguments: list[str], fresh: bool = False, keep: bool = False) -> int:
 			services.start_data_services(ports, owned=True)
 		_write_config(ports, name)
 		_make_site(name, fresh)
+		# the services must be able to import the app that the fidelity tests install on the site later
+		site.link_app("devbench_probe", paths.REPO / "tests" / "apps" / "devbench_probe")
 		with step("Web server, workers, scheduler, realtime"):
 			services.want(services.app_specs(ports, name), owned=True)
 			services.wait_healthy(SERVICES, ports, name)
@@ -97,10 +99,10 @@ def _load_snapshot(name: str) -> None:
 	(paths.site(name) / "locks").mkdir(exist_ok=True)
 	config = state.read_json(paths.site(name) / "site_config.json")
 	database, user = config["db_name"], config.get("db_user") or config["db_name"]
-	services.sql(f"DROP DATABASE IF EXISTS `{database}`")
-	services.sql(f"CREATE OR REPLACE USER '{user}'@'%' IDENTIFIED BY '{config['db_password']}'")
+	mariadb.sql(f"DROP DATABASE IF EXISTS `{database}`")
+	mariadb.sql(f"CREATE OR REPLACE USER '{user}'@'%' IDENTIFIED BY '{config['db_password']}'")
 	backup.load_dump(SNAPSHOT / "database.sql.gz", database)
-	services.sql(f"GRANT ALL PRIVILEGES ON `{database}`.* TO '{user}'@'%'")
+	mariadb.sql(f"GRANT ALL PRIVILEGES ON `{database}`.* TO '{user}'@'%'")
 	subprocess.run(
 		[paths.PYTHON, "-m", "devbench.inside", "flush"], cwd=paths.SITES, env=site.environment(), check=True
 	)
