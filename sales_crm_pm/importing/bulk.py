@@ -82,6 +82,8 @@ class BulkWriter:
 		self.idle = idle_methods(
 			doctype, get_controller(doctype), ("before_insert", "before_naming", "after_insert", "on_change")
 		)
+		self.rules_are_ours = self._rules_are_ours()
+		self.permitted: set[tuple] = set()
 		self.links = LinkMemory()
 		self.series = SeriesBlock()
 		self.uses_block = self._names_come_from_series()
@@ -121,7 +123,7 @@ class BulkWriter:
 		doc.flags.notifications_executed = []
 		doc.set_user_and_timestamp()
 		doc.set_docstatus()
-		doc.check_permission("create")
+		self._check_permission(doc)
 		doc.check_if_latest()
 		self.links.check(doc)
 		self._run(doc, "before_insert")
@@ -142,6 +144,26 @@ class BulkWriter:
 			doc._validate()
 		restore_checks(doc)
 		doc.set_docstatus()
+
+	def _check_permission(self, doc):
+		"""Ask once per chunk for documents that point to the same records.
+
+		The right to create depends on roles, on User Permissions for what is linked and on our row rules,
+		which look at what is linked too. Rules of other apps may look at anything, so then each row is asked.
+		"""
+		links = None
+		if self.rules_are_ours:
+			links = tuple((df.fieldname, doc.get(df.fieldname)) for df in doc.meta.get_link_fields())
+			if links in self.permitted:
+				return
+		doc.check_permission("create")
+		if links:
+			self.permitted.add(links)
+
+	def _rules_are_ours(self) -> bool:
+		hooks = frappe.get_hooks("has_permission")
+		methods = [*hooks.get(self.doctype, []), *hooks.get("*", [])]
+		return all(method.startswith("sales_crm_pm.") for method in methods)
 
 	def _run(self, doc, method: str):
 		if method not in self.idle:
@@ -197,6 +219,7 @@ class BulkWriter:
 		"""
 		docs, self.docs = self.docs, []
 		self.links.forget()
+		self.permitted = set()
 		if not docs:
 			return [], []
 		self.series.write_back()
