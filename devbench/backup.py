@@ -11,7 +11,7 @@ import time
 import zlib
 from pathlib import Path
 
-from devbench import bench_site, paths, services, site, state
+from devbench import bench_site, mariadb, paths, site, state
 from devbench.console import DevbenchError, call, step
 
 _NAME = re.compile(r"-database\.sql(\.gz)?$")
@@ -95,15 +95,15 @@ def restore(name: str, file: str | Path) -> None:
 	with step("Loading the database"):
 		load_dump(path, new)
 		user = config.get("db_user") or old
-		for host in services.sql(f"SELECT Host FROM mysql.user WHERE User='{user}'").split():
-			services.sql(f"GRANT ALL ON `{new}`.* TO '{user}'@'{host}'")
+		for host in mariadb.sql(f"SELECT Host FROM mysql.user WHERE User='{user}'").split():
+			mariadb.sql(f"GRANT ALL ON `{new}`.* TO '{user}'@'{host}'")
 	config.update(db_name=new, db_user=user)
 	saved = _sister(path, "-site_config_backup.json", "-site_config.json")
 	if saved and (saved_key := (state.read_json(saved, {}) or {}).get("encryption_key")):
 		# without the key of its time the passwords in the backup cannot be read
 		config["encryption_key"] = saved_key
 	state.write_json(config_file, config)
-	services.sql(f"DROP DATABASE IF EXISTS `{old}`")
+	mariadb.sql(f"DROP DATABASE IF EXISTS `{old}`")
 	with step("Files"):
 		_restore_files(name, path)
 	site.migrate(name)
@@ -122,9 +122,9 @@ def load_dump(path: Path, database: str) -> None:
 	Raises:
 		DevbenchError: MariaDB refused the dump.
 	"""
-	services.sql(f"CREATE DATABASE `{database}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
+	mariadb.sql(f"CREATE DATABASE `{database}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
 	try:
-		command = [*services.client_command(), "--max-allowed-packet=256M", database]
+		command = [*mariadb.client_command(), "--max-allowed-packet=256M", database]
 		process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
 		try:
 			with _opened(path) as stream:
@@ -138,7 +138,7 @@ def load_dump(path: Path, database: str) -> None:
 			reason = problem.decode(errors="replace").strip()[:300]
 			raise DevbenchError(f"The database refused the backup: {reason}", "Use another backup.")
 	except BaseException:
-		services.sql(f"DROP DATABASE IF EXISTS `{database}`")
+		mariadb.sql(f"DROP DATABASE IF EXISTS `{database}`")
 		raise
 
 
@@ -146,7 +146,7 @@ def dump(database: str, path: Path) -> None:
 	"""Write a compressed dump of a database; `path` appears only when it is complete."""
 	temporary = path.with_name(f".{path.name}.new")
 	path.parent.mkdir(parents=True, exist_ok=True)
-	command = [*services.client_command("mariadb-dump"), "--single-transaction", "--quick", "--routines", database]
+	command = [*mariadb.client_command("mariadb-dump"), "--single-transaction", "--quick", "--routines", database]
 	with gzip.open(temporary, "wb", compresslevel=1) as stream:
 		process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 		shutil.copyfileobj(process.stdout, stream, 1 << 20)

@@ -183,7 +183,10 @@ def _stay() -> int:
 	"""Keep the command in the foreground and stop everything when it is ended."""
 	say("Press Ctrl-C to stop.")
 	try:
-		while services.is_wanted("web"):
+		while True:
+			services.revive()
+			if not services.is_wanted("web"):
+				break
 			time.sleep(0.5)
 		say("Stopped by another command.")
 	except KeyboardInterrupt:

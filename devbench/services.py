@@ -12,8 +12,8 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
-from devbench import paths, state, supervisor
-from devbench.console import DevbenchError, call, explain, shown
+from devbench import mariadb, paths, state, supervisor
+from devbench.console import DevbenchError, explain, shown
 from devbench.locks import held
 from devbench.system import program
 
@@ -85,124 +85,7 @@ def _link(link: Path, target: Path) -> None:
 		link.symlink_to(wanted)
 
 
-# ---------------------------------------------------------------------------------------------------- MariaDB
-
-
-def _buffer_pool() -> int:
-	total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-	return min(max(total // 8, 512 * 1024**2), 1024**3) // 1024**2
-
-
-def _write_db_config(port: int) -> Path:
-	config = paths.DB / "my.cnf"
-	settings = {
-		"datadir": paths.DB_DATA,
-		"socket": paths.db_socket(),
-		"pid-file": paths.RUN / "db.pid",
-		"port": port,
-		"bind-address": "127.0.0.1",
-		"tmpdir": paths.DB / "tmp",
-		"character-set-server": "utf8mb4",
-		"collation-server": "utf8mb4_unicode_ci",
-		"innodb_buffer_pool_size": f"{_buffer_pool()}M",
-		"innodb_log_file_size": "256M",
-		# the log reaches the operating system at every commit, so a killed server loses nothing
-		"innodb_flush_log_at_trx_commit": 2,
-		"max_allowed_packet": "256M",
-		"max_connections": 250,
-		"secure-file-priv": paths.DB / "tmp",
-	}
-	if os.geteuid() == 0:
-		# the data folder may lie where no other user can look, such as below root's home
-		settings["user"] = "root"
-	lines = [f"{key} = {value}" for key, value in settings.items()]
-	lines += ["skip-character-set-client-handshake", "skip-symbolic-links"]
-	(paths.DB / "tmp").mkdir(parents=True, exist_ok=True)
-	text = "[mariadbd]\n" + "\n".join(lines) + "\n"
-	if not config.exists() or config.read_text() != text:
-		config.write_text(text)
-		config.chmod(0o600)
-	return config
-
-
-def prepare_db() -> None:
-	"""Make the data folder of this bench's own MariaDB if there is none.
-
-	It is made beside its final place and renamed when complete.
-	"""
-	if paths.DB_DATA.exists():
-		return
-	fresh = paths.DB / "data.new"
-	shutil.rmtree(fresh, ignore_errors=True)
-	paths.DB.mkdir(parents=True, exist_ok=True)
-	paths.DB.chmod(0o700)
-	command = [
-		program("mariadb-install-db") or "mariadb-install-db",
-		"--no-defaults",
-		f"--datadir={fresh}",
-		"--auth-root-authentication-method=normal",
-		"--skip-test-db",
-	]
-	if os.geteuid() == 0:
-		command.append("--user=root")
-	call(command, "db-install", "Setting up the database server")
-	_set_first_password(fresh)
-	fresh.rename(paths.DB_DATA)
-
-
-def _set_first_password(data: Path) -> None:
-	"""Give root a password and take away nameless users before the server is ever reachable."""
-	password = state.db_root_password()
-	script = (
-		"FLUSH PRIVILEGES;\n"
-		"DELETE FROM mysql.global_priv WHERE User='' OR (User='root' AND Host<>'localhost');\n"
-		"FLUSH PRIVILEGES;\n"
-		f"ALTER USER 'root'@'localhost' IDENTIFIED BY '{password}';\n"
-	)
-	command = [program("mariadbd") or "mariadbd", "--no-defaults", f"--datadir={data}", "--bootstrap"]
-	command += ["--silent-startup"] + (["--user=root"] if os.geteuid() == 0 else [])
-	log = paths.LOGS / "db-password.log"
-	result = subprocess.run(command, input=script, capture_output=True, text=True)
-	log.write_text(result.stdout + result.stderr)
-	if result.returncode:
-		raise explain("Setting up the database server", result.stdout + result.stderr, log)
-
-
-def sql(statement: str, database: str = "") -> str:
-	"""Run SQL as root of this bench's MariaDB and return the rows, tab-separated.
-
-	Raises:
-		DevbenchError: the statement failed.
-	"""
-	command = [*client_command(), "--batch", "--skip-column-names", "-e", statement]
-	result = subprocess.run([*command, database] if database else command, capture_output=True, text=True)
-	if result.returncode:
-		raise DevbenchError(f"The database refused: {result.stderr.strip()[:300]}", "See run/logs/db.log.")
-	return result.stdout
-
-
-def client_command(tool: str = "mariadb") -> list[str]:
-	"""Return the command line of a MariaDB client program connected as root; the password is in a file."""
-	options = paths.DB / "client.cnf"
-	text = f'[client]\nuser = root\npassword = "{state.db_root_password()}"\nsocket = {paths.db_socket()}\n'
-	if not options.exists() or options.read_text() != text:
-		options.touch(mode=0o600)
-		options.write_text(text)
-	return [program(tool) or tool, f"--defaults-file={options}"]
-
-
 # ---------------------------------------------------------------------------------------- what is to be started
-
-
-def db_spec(port: int) -> dict:
-	"""Return how MariaDB is started."""
-	config = _write_db_config(port)
-	return {
-		"command": [program("mariadbd") or "mariadbd", f"--defaults-file={config}"],
-		"log": str(log_of("db")),
-		"order": 10,
-		"stop_timeout": 60,
-	}
 
 
 def redis_specs(ports: dict[str, int]) -> dict[str, dict]:
@@ -305,8 +188,26 @@ def want(specs: dict[str, dict], owned: bool = False) -> None:
 			shared = name == "db"
 			requested[key(name)] = spec if shared or not owner else {**spec, "owner": owner}
 		state.write_json(supervisor.WANTED, requested)
-	if not supervisor.is_running():
+		# within the lock: until the supervisor is there, another command would take the request for an old one
+		_ensure_supervisor()
+
+
+def _ensure_supervisor(timeout: float = 20) -> None:
+	limit = time.monotonic() + timeout
+	while not supervisor.is_running():
 		supervisor.launch()
+		pause = time.monotonic() + 3
+		while not supervisor.is_running() and time.monotonic() < pause:
+			time.sleep(0.05)
+		if time.monotonic() > limit:
+			raise _did_not_start("supervisor")
+
+
+def revive() -> None:
+	"""Start the supervisor again if it was killed while its services were still asked for."""
+	if not supervisor.is_running() and key("web") in (state.read_json(supervisor.WANTED, {}) or {}):
+		with held("wanted"):
+			_ensure_supervisor()
 
 
 def unwant(stack: str | None = None, names: tuple[str, ...] = ()) -> None:
@@ -379,7 +280,7 @@ def wait_names_stopped(names: tuple[str, ...], timeout: float = 60) -> None:
 
 
 def _db_answers(_: dict) -> bool:
-	command = [*client_command("mariadb-admin"), "--connect-timeout=2", "ping"]
+	command = [*mariadb.client_command("mariadb-admin"), "--connect-timeout=2", "ping"]
 	result = subprocess.run(command, capture_output=True, text=True)
 	return result.returncode == 0 and "alive" in result.stdout
 
@@ -442,7 +343,7 @@ def wait_healthy(names: tuple[str, ...], ports: dict[str, int], site: str = "", 
 
 
 def _did_not_start(name: str) -> DevbenchError:
-	log = log_of("db" if name == "db" else key(name))
+	log = log_of(name if name == "supervisor" else key(name))
 	try:
 		text = log.read_text(errors="replace")[-4000:]
 	except OSError:
@@ -468,8 +369,8 @@ def start_data_services(ports: dict[str, int], owned: bool = False) -> None:
 	if not is_wanted("redis_queue"):
 		specs = redis_specs(ports)
 	if not is_wanted("db"):
-		prepare_db()
-		specs["db"] = db_spec(state.db_port())
+		mariadb.prepare()
+		specs["db"] = mariadb.spec(state.db_port())
 	if specs:
 		want(specs, owned)
 	wait_healthy(("db", "redis_cache", "redis_queue"), ports)

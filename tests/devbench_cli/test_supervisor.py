@@ -156,7 +156,7 @@ def test_killed_database_and_queue_lose_nothing(devbench):
 	assert started.returncode == 0, started.stderr
 	queue = redis.Redis(port=int(started.stdout.split()[-1]))
 	queue.rpush("jobs", *range(500))
-	sql = "from devbench import services; print(services.sql({!r}))"
+	sql = "from devbench import mariadb; print(mariadb.sql({!r}))"
 	rows = ", ".join(f"({n})" for n in range(1000))
 	statement = f"CREATE DATABASE kept; CREATE TABLE kept.t (x int) ENGINE=InnoDB; INSERT INTO kept.t VALUES {rows}"
 	written = devbench.script(sql.format(statement))
