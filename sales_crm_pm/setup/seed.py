@@ -7,6 +7,7 @@ Texts are written in English; the names that people see are translated where the
 import frappe
 from frappe.utils import cint
 
+from sales_crm_pm.importing import presets
 from sales_crm_pm.setup import seed_data as data
 
 OWN_ROLE_PROFILES = tuple(data.ROLE_PROFILES)
@@ -38,6 +39,7 @@ def seed_masters() -> None:
 	_seed_kanban_boards()
 	for name, template in data.EMAIL_TEMPLATES.items():
 		_insert_missing("Email Template", name, **template)
+	presets.seed()
 
 
 def _seed_templates() -> None:
