@@ -3,6 +3,7 @@
 from typing import Any
 
 import frappe
+from frappe.utils import now_datetime, time_diff_in_seconds
 
 from sales_crm_pm.importing import records, request, runner, targets
 from sales_crm_pm.importing import preview as previewing
@@ -85,7 +86,8 @@ def status(import_run: str) -> dict[str, Any]:
 	"""How far a run is.
 
 	:param import_run: name of the SPM Import Run
-	:returns: import_run, status, progress, rows, counts per record type, errors [{row, reason}]
+	:returns: import_run, status, progress, rows, counts per record type, errors [{row, reason}], error_message,
+		silent_seconds since the worker last wrote
 	"""
 	doc = _check_run(import_run, "read")
 	counts = records.counts_by_type(import_run)
@@ -99,6 +101,7 @@ def status(import_run: str) -> dict[str, Any]:
 		"counts": counts,
 		"errors": records.errors(import_run),
 		"error_message": doc.error_message,
+		"silent_seconds": int(time_diff_in_seconds(now_datetime(), doc.modified)),
 	}
 
 

@@ -15,10 +15,11 @@ frappe.ui.form.on("SPM Import Run", {
 			frappe.route_options = { import_run: frm.doc.name };
 			frappe.set_route("spm-import");
 		});
-		if (frm.doc.status === "Failed") {
+		const silent = moment(frappe.datetime.now_datetime()).diff(frm.doc.modified, "seconds") > 120;
+		if (frm.doc.status === "Failed" || (silent && ["Queued", "Running"].includes(frm.doc.status))) {
 			frm.add_custom_button(__("Resume"), () => frm.events.resume(frm));
 		}
-		if (["Completed", "Completed with Errors", "Failed", "Running"].includes(frm.doc.status)) {
+		if (["Completed", "Completed with Errors", "Failed", "Queued", "Running"].includes(frm.doc.status)) {
 			frm.add_custom_button(__("Undo"), () => frm.events.undo(frm));
 		}
 		frm.events.show_progress(frm, frm.doc);
