@@ -52,7 +52,9 @@ def main() -> int:
 	print(f"  importer is {faster:.1f} times as fast as insert() per row (required: {REQUIRED:.0f})")
 	print(f"  plain bulk SQL without any rule is {below:.1f} times as fast as the importer")
 	if arguments.json:
-		Path(arguments.json).write_text(json.dumps({"rows": arguments.rows, "rates": medians, "ratio_insert": faster, "ratio_sql": below}))
+		Path(arguments.json).write_text(
+			json.dumps({"rows": arguments.rows, "rates": medians, "ratio_insert": faster, "ratio_sql": below})
+		)
 	return 0 if faster >= REQUIRED else 1
 
 
@@ -120,7 +122,9 @@ def synthetic_rows() -> list[dict]:
 			"sales_agent": f"Agent {dice.randrange(35)}",
 			"product": f"Product {dice.randrange(7)}",
 			"account": f"Account {dice.randrange(85)}",
-			"deal_stage": dice.choices(["Prospecting", "Engaging", "Won", "Lost"], [500, 1589, 4238, 2473])[0],
+			"deal_stage": dice.choices(["Prospecting", "Engaging", "Won", "Lost"], [500, 1589, 4238, 2473])[
+				0
+			],
 			"engage_date": "2017-01-15",
 			"close_date": "2017-04-20",
 			"close_value": str(dice.randrange(30, 5000)),
@@ -135,7 +139,9 @@ def prepare(values: list[dict]) -> list[dict]:
 
 	customers = {}
 	for title in sorted({v["customer"] for v in values}):
-		customers[title] = frappe.get_doc({"doctype": "SPM Customer", "customer_name": f"Benchmark {title}"}).insert().name
+		customers[title] = (
+			frappe.get_doc({"doctype": "SPM Customer", "customer_name": f"Benchmark {title}"}).insert().name
+		)
 	for product in sorted({v["products"][0]["product"] for v in values}):
 		if not frappe.db.exists("SPM Product", product):
 			frappe.get_doc({"doctype": "SPM Product", "product_name": product}).insert()
@@ -164,13 +170,18 @@ def by_insert(values: list[dict]) -> float:
 def by_importer(values: list[dict]) -> float:
 	"""Rows per second of the importer's writer, notes of the run and derived figures included."""
 	import frappe
+
 	from sales_crm_pm.importing import records
 	from sales_crm_pm.importing.bulk import BulkWriter, importing_mode
 	from sales_crm_pm.importing.runner import CHUNK
 	from sales_crm_pm.loop import customer_figures
 
 	ready = prepare(values)
-	run = frappe.get_doc({"doctype": "SPM Import Run", "title": "benchmark", "target": "SPM Opportunity"}).insert().name
+	run = (
+		frappe.get_doc({"doctype": "SPM Import Run", "title": "benchmark", "target": "SPM Opportunity"})
+		.insert()
+		.name
+	)
 	start = time.perf_counter()
 	with importing_mode():
 		writer = BulkWriter("SPM Opportunity")
@@ -187,7 +198,6 @@ def by_importer(values: list[dict]) -> float:
 
 def by_sql(values: list[dict]) -> float:
 	"""Rows per second of multi-row INSERTs of the same columns, without any rule."""
-	import frappe
 	from sales_crm_pm.importing.bulk import BulkWriter, importing_mode, insert_rows
 
 	ready = prepare(values)

@@ -21,7 +21,13 @@ from frappe.utils import cint, cstr, strip_html
 from frappe.utils.global_search import get_formatted_value, sync_value
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from sales_crm_pm.importing.fast import LinkMemory, idle_methods, memoised, restore_checks, skip_needless_checks
+from sales_crm_pm.importing.fast import (
+	LinkMemory,
+	idle_methods,
+	memoised,
+	restore_checks,
+	skip_needless_checks,
+)
 
 ROWS_PER_STATEMENT = 250
 
@@ -77,7 +83,10 @@ class BulkWriter:
 		self.child_templates = {
 			df.fieldname: frappe.new_doc(df.options, as_dict=True) for df in self.meta.get_table_fields()
 		}
-		self.metas = {dt: memoised(frappe.get_meta(dt)) for dt in (doctype, *(df.options for df in self.meta.get_table_fields()))}
+		self.metas = {
+			dt: memoised(frappe.get_meta(dt))
+			for dt in (doctype, *(df.options for df in self.meta.get_table_fields()))
+		}
 		self.hash_named = {df.options: _is_hash_named(df.options) for df in self.meta.get_table_fields()}
 		self.idle = idle_methods(
 			doctype, get_controller(doctype), ("before_insert", "before_naming", "after_insert", "on_change")
@@ -231,7 +240,9 @@ class BulkWriter:
 			self._write(docs)
 		except Exception as error:
 			# A lost connection or a deadlock has ended the transaction: the caller repeats the chunk.
-			if isinstance(error, frappe.QueryDeadlockError | frappe.QueryTimeoutError | frappe.db.InterfaceError):
+			if isinstance(
+				error, frappe.QueryDeadlockError | frappe.QueryTimeoutError | frappe.db.InterfaceError
+			):
 				raise
 			frappe.db.rollback(save_point="spm_bulk")
 			docs, refused = self._write_one_by_one(docs)

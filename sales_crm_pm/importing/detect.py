@@ -40,7 +40,9 @@ TRUE_WORDS = {"1", "true", "yes", "y", "x", "✓", "是", "真", "有"}
 FALSE_WORDS = {"0", "false", "no", "n", "否", "假", "无"}
 CHINESE_UNITS = {"万": 10_000, "万元": 10_000, "亿": 100_000_000, "亿元": 100_000_000, "千": 1_000}
 EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
-_NUMBER_NOISE = re.compile(r"[\s\u00a0\u202f'’¥￥$€£元%]|^(?:CNY|RMB|USD|EUR)|(?:CNY|RMB|USD|EUR)$", re.IGNORECASE)
+_NUMBER_NOISE = re.compile(
+	r"[\s\u00a0\u202f'’¥￥$€£元%]|^(?:CNY|RMB|USD|EUR)|(?:CNY|RMB|USD|EUR)$", re.IGNORECASE
+)
 
 
 @dataclass
@@ -158,7 +160,10 @@ def uses_decimal_comma(sample: list[str]) -> bool:
 	for value in sample:
 		text = _NUMBER_NOISE.sub("", value)
 		if "," in text and "." in text:
-			comma, point = comma + (text.rfind(",") > text.rfind(".")), point + (text.rfind(".") > text.rfind(","))
+			comma, point = (
+				comma + (text.rfind(",") > text.rfind(".")),
+				point + (text.rfind(".") > text.rfind(",")),
+			)
 		elif text.count(",") == 1 and len(text.split(",")[1]) != 3:
 			comma += 1
 		elif text.count(".") == 1 and len(text.split(".")[1]) != 3:

@@ -90,7 +90,13 @@ class LinkMemory:
 def _links_of(meta) -> tuple[list, list]:
 	if "_links_of" not in meta.__dict__:
 		links = [
-			(df.fieldname, [(f.fieldname, bool(f.get("fetch_if_empty"))) for f in meta.get_fields_to_fetch(df.fieldname)])
+			(
+				df.fieldname,
+				[
+					(f.fieldname, bool(f.get("fetch_if_empty")))
+					for f in meta.get_fields_to_fetch(df.fieldname)
+				],
+			)
 			for df in meta.get_link_fields()
 		]
 		dynamic = [df.fieldname for df in meta.get("fields", {"fieldtype": ("=", "Dynamic Link")})]

@@ -178,7 +178,9 @@ def _convert_rows(plan: Plan, columns, resolved: dict[str, dict[str, Value]]):
 		plan.records.append(record)
 
 
-def _convert(request: Request, cell, column: str, fld: Field, kind: ColumnKind, resolved) -> tuple[object, str]:
+def _convert(
+	request: Request, cell, column: str, fld: Field, kind: ColumnKind, resolved
+) -> tuple[object, str]:
 	"""One cell as the field stores it: (value, "") or (None, sentence)."""
 	if resolved is not None:
 		found = resolved[as_word(cell)]
@@ -260,7 +262,9 @@ def _decide_on_customers(plan: Plan, shaper: Shaper):
 def _rows_without(plan: Plan, fieldname: str) -> list[Record]:
 	"""New rows whose cell for a field is empty; a word that nobody knows is a mistake, not an empty cell."""
 	request = plan.request
-	index = next((i for i, c in enumerate(request.table.columns) if request.columns.get(c) == fieldname), None)
+	index = next(
+		(i for i, c in enumerate(request.table.columns) if request.columns.get(c) == fieldname), None
+	)
 	return [
 		record
 		for record, row in zip(plan.records, request.table.rows, strict=True)
@@ -273,7 +277,9 @@ def _warn_of_owners(plan: Plan, resolved: dict[str, dict[str, Value]]):
 	strangers = [v for v in resolved.get(owner_field, {}).values() if not v.value]
 	if strangers:
 		plan.warnings.append(
-			_("{0} of the names in the owner column are no users here. Their records will belong to you.").format(len(strangers))
+			_(
+				"{0} of the names in the owner column are no users here. Their records will belong to you."
+			).format(len(strangers))
 		)
 	for value in strangers:
 		value.reason = value.reason if value.how == "empty" else _("No user is called {0}.").format(value.raw)
@@ -298,9 +304,13 @@ def _recognise(plan: Plan):
 		first = seen.setdefault((key, fold(word)), record.row_no)
 		names = existing[key].get(fold(word), [])
 		if first != record.row_no:
-			record.fail(_("Row {0} has the same {1}.").format(first, _(frappe.get_meta(doctype).get_label(key))))
+			record.fail(
+				_("Row {0} has the same {1}.").format(first, _(frappe.get_meta(doctype).get_label(key)))
+			)
 		elif len(names) > 1:
-			record.fail(_("{0} records of {1} are called {2}. Choose one.").format(len(names), _(doctype), word))
+			record.fail(
+				_("{0} records of {1} are called {2}. Choose one.").format(len(names), _(doctype), word)
+			)
 		elif names:
 			record.existing = names[0]
 			if record.action == "create" and update:

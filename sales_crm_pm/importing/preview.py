@@ -20,7 +20,11 @@ MAX_CHECKED = 20_000
 
 
 def preview(
-	file: str, preset: str | None = None, mapping: dict | None = None, options: dict | None = None, check: bool = True
+	file: str,
+	preset: str | None = None,
+	mapping: dict | None = None,
+	options: dict | None = None,
+	check: bool = True,
 ) -> dict:
 	"""Read, map and check a file without keeping anything.
 
@@ -78,7 +82,11 @@ def check_records(plan: Plan, shown: Plan):
 def _fail_children_of_failed_parents(plan: Plan):
 	if plan.request.doctype != "SPM Customer":
 		return
-	failed = {fold(r.values["customer_name"]) for r in plan.records if r.action == "fail" and r.values.get("customer_name")}
+	failed = {
+		fold(r.values["customer_name"])
+		for r in plan.records
+		if r.action == "fail" and r.values.get("customer_name")
+	}
 	# Parents come before their children, so one pass reaches grandchildren too.
 	for record in plan.records:
 		parent = record.values.get("parent_customer")
@@ -115,7 +123,8 @@ def _answer(plan: Plan, masters: list, checked: bool) -> dict:
 		"pipeline": plan.pipeline,
 		"columns": _columns(plan),
 		"fields": [
-			{"fieldname": f.fieldname, "label": _(f.label), "fieldtype": f.fieldtype, "reqd": f.reqd} for f in order.fields
+			{"fieldname": f.fieldname, "label": _(f.label), "fieldtype": f.fieldtype, "reqd": f.reqd}
+			for f in order.fields
 		],
 		"values": [
 			{**v.as_dict(), "label": _(titles[v.fieldname].label), "title": _(v.value) if v.value else ""}
@@ -126,10 +135,14 @@ def _answer(plan: Plan, masters: list, checked: bool) -> dict:
 		"decisions": plan.decisions,
 		"warnings": plan.warnings,
 		"counts": counts_by_type(plan, masters),
-		"masters": [{"doctype": d.doctype, "name": d.name, "title": d.get_title() or d.name} for d in masters],
+		"masters": [
+			{"doctype": d.doctype, "name": d.name, "title": d.get_title() or d.name} for d in masters
+		],
 		"errors": [{"row": r.row_no, "column": r.column, "reason": r.reason} for r in failed[:MAX_ERRORS]],
 		"error_count": len(failed),
-		"skipped": [{"row": r.row_no, "reason": r.reason} for r in plan.records if r.action == "skip"][:MAX_ERRORS],
+		"skipped": [{"row": r.row_no, "reason": r.reason} for r in plan.records if r.action == "skip"][
+			:MAX_ERRORS
+		],
 		"checked": checked,
 		"ready": not undecided and any(r.action in ("create", "update") for r in plan.records),
 		"mapping": order.mapping(),
@@ -141,7 +154,9 @@ def _columns(plan: Plan) -> list[dict]:
 	order, result = plan.request, []
 	for index, column in enumerate(order.table.columns):
 		kind, suggestion = order.kinds[index], order.suggestions.get(column)
-		samples = list(dict.fromkeys(as_word(cell) for cell in order.table.column(index) if cell is not None))[:SAMPLES]
+		samples = list(
+			dict.fromkeys(as_word(cell) for cell in order.table.column(index) if cell is not None)
+		)[:SAMPLES]
 		result.append(
 			{
 				"column": column,
@@ -186,7 +201,10 @@ def _records(doctype: str, plan: Plan) -> list[dict]:
 	meta = frappe.get_meta(doctype)
 	title = meta.title_field or "name"
 	filters = {"pipeline": plan.pipeline, "disabled": 0} if doctype == "SPM Stage" else {}
-	rows = frappe.get_list(doctype, filters=filters, fields=["name", f"{title} as title"], limit_page_length=300)
+	rows = frappe.get_list(
+		doctype, filters=filters, fields=["name", f"{title} as title"], limit_page_length=300
+	)
 	return sorted(
-		({"value": r.name, "label": _(r.title) if r.title else r.name} for r in rows), key=lambda r: r["label"].casefold()
+		({"value": r.name, "label": _(r.title) if r.title else r.name} for r in rows),
+		key=lambda r: r["label"].casefold(),
 	)

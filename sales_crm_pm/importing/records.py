@@ -35,7 +35,13 @@ def updated(row_no: int, doc, before: dict) -> dict:
 
 def skipped(row_no: int, reason: str, doctype: str | None = None, name: str | None = None) -> dict:
 	"""Note that a row was left out on purpose, and why."""
-	return {"row_no": row_no, "action": "Skipped", "reason": reason, "record_type": doctype, "record_name": name}
+	return {
+		"row_no": row_no,
+		"action": "Skipped",
+		"reason": reason,
+		"record_type": doctype,
+		"record_name": name,
+	}
 
 
 def failed(row_no: int, reason: str) -> dict:
@@ -50,7 +56,9 @@ def write(run: str, notes: list[dict]):
 	:param notes: dicts made by created(), updated(), skipped(), failed()
 	"""
 	moment, user = now(), frappe.session.user
-	empty = dict.fromkeys(("row_no", "action", "record_type", "record_name", "record_modified", "before", "reason"))
+	empty = dict.fromkeys(
+		("row_no", "action", "record_type", "record_name", "record_modified", "before", "reason")
+	)
 	insert_rows(
 		"SPM Import Record",
 		[
@@ -141,7 +149,10 @@ def touched_customers(run: str, target: str) -> list[str]:
 	)
 	customers = {row[0] for row in rows}
 	before = frappe.get_all(
-		"SPM Import Record", filters={"import_run": run, "action": "Updated"}, pluck="before", limit_page_length=0
+		"SPM Import Record",
+		filters={"import_run": run, "action": "Updated"},
+		pluck="before",
+		limit_page_length=0,
 	)
 	customers |= {json.loads(text)["values"].get("customer") for text in before if text}
 	return sorted(customer for customer in customers if customer)

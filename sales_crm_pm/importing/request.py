@@ -13,8 +13,16 @@ from sales_crm_pm.importing.matching import Field, Suggestion, suggest_columns
 from sales_crm_pm.importing.parse import MAX_COLUMNS, MAX_ROWS, Table, UnreadableFile, read_table
 
 OPTION_NAMES = {
-	"missing_customer", "placeholder_customer", "pipeline", "default_loss_reason", "create_missing",
-	"accept_suggestions", "existing", "date_formats", "sheet", "chunk_size",
+	"missing_customer",
+	"placeholder_customer",
+	"pipeline",
+	"default_loss_reason",
+	"create_missing",
+	"accept_suggestions",
+	"existing",
+	"date_formats",
+	"sheet",
+	"chunk_size",
 }
 
 
@@ -36,7 +44,9 @@ class Request:
 		return {"target": self.doctype, "columns": self.columns, "values": self.values}
 
 
-def load(file: str, preset: str | None = None, mapping: dict | None = None, options: dict | None = None) -> Request:
+def load(
+	file: str, preset: str | None = None, mapping: dict | None = None, options: dict | None = None
+) -> Request:
 	"""Read a file and complete what was not said with suggestions.
 
 	:param file: name or URL of a File the user may read
@@ -65,7 +75,9 @@ def load(file: str, preset: str | None = None, mapping: dict | None = None, opti
 		columns = _checked(mapping["columns"], table, fields, strict=True)
 	elif stored.get("columns"):
 		known = _checked(stored["columns"], table, fields, strict=False)
-		columns = {c: f for c, f in columns.items() if c not in stored["columns"] and f not in known.values()} | known
+		columns = {
+			c: f for c, f in columns.items() if c not in stored["columns"] and f not in known.values()
+		} | known
 	values = {**(stored.get("values") or {})}
 	for fieldname, chosen in (mapping.get("values") or {}).items():
 		values[fieldname] = {**values.get(fieldname, {}), **chosen}
@@ -94,7 +106,11 @@ def read(file: str, sheet: str | None = None) -> Table:
 
 def file_document(file: str):
 	"""The File record by name or URL, after checking that the user may read it."""
-	name = file if frappe.db.exists("File", file) else frappe.db.get_value("File", {"file_url": file}, order_by="creation desc")
+	name = (
+		file
+		if frappe.db.exists("File", file)
+		else frappe.db.get_value("File", {"file_url": file}, order_by="creation desc")
+	)
 	if not name:
 		raise frappe.DoesNotExistError(_("There is no file {0}. Upload it first.").format(file))
 	doc = frappe.get_doc("File", name)
@@ -112,7 +128,11 @@ def guess_target(table: Table, kinds: list[ColumnKind]) -> str:
 		fields = targets.fields(doctype)
 		found = [s for s in suggest_columns(doctype, table.columns, kinds, fields).values() if s]
 		mandatory = {f.fieldname for f in fields if f.reqd}
-		score = sum(s.score for s in found) + 60 * len(mandatory & {s.fieldname for s in found}) - 40 * len(mandatory)
+		score = (
+			sum(s.score for s in found)
+			+ 60 * len(mandatory & {s.fieldname for s in found})
+			- 40 * len(mandatory)
+		)
 		if score > best_score:
 			best, best_score = doctype, score
 	return best

@@ -29,7 +29,9 @@ ATTEMPTS = 3
 EVENT = "spm_import_progress"
 
 
-def start(order: request.Request, file: str, preset: str | None = None, background: bool | None = None) -> str:
+def start(
+	order: request.Request, file: str, preset: str | None = None, background: bool | None = None
+) -> str:
 	"""Record a run and carry it out, at once when it is small, else by a worker.
 
 	:param order: the checked order
@@ -123,7 +125,9 @@ def execute(import_run: str, commit: bool = True):
 			raise
 		frappe.db.rollback()
 		reason = reason_of(error)
-		frappe.log_error(title=f"Import {import_run} failed", reference_doctype="SPM Import Run", reference_name=import_run)
+		frappe.log_error(
+			title=f"Import {import_run} failed", reference_doctype="SPM Import Run", reference_name=import_run
+		)
 		_store(import_run, status="Failed", error_message=reason, finished_on=now_datetime(), worker=None)
 		frappe.db.commit()  # nosemgrep: the failure must be seen although the job ends with an error
 		publish(import_run, run.owner)
@@ -215,7 +219,9 @@ class Runner:
 
 	def _still_mine(self) -> bool:
 		"""Lock the run; a worker that was believed dead must stop when another one has taken over."""
-		row = frappe.db.get_value("SPM Import Run", self.name, ["worker", "status"], for_update=True, as_dict=True)
+		row = frappe.db.get_value(
+			"SPM Import Run", self.name, ["worker", "status"], for_update=True, as_dict=True
+		)
 		return bool(row) and row.worker == self.token and row.status == "Running"
 
 	def _write_chunk(self, chunk: list[Record]):
@@ -334,7 +340,14 @@ def publish(run: str, user: str):
 		"SPM Import Run",
 		run,
 		[
-			"name", "status", "progress", "rows_total", "rows_created", "rows_updated", "rows_skipped", "rows_failed",
+			"name",
+			"status",
+			"progress",
+			"rows_total",
+			"rows_created",
+			"rows_updated",
+			"rows_skipped",
+			"rows_failed",
 			"error_message",
 		],
 		as_dict=True,

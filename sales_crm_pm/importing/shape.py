@@ -112,7 +112,9 @@ class Shaper:
 
 	def placeholder_customer(self, title: str) -> str:
 		"""The customer that takes rows without one: an existing one of that name, or a mark to create it."""
-		found = frappe.get_all("SPM Customer", filters={"customer_name": title}, pluck="name", limit_page_length=1)
+		found = frappe.get_all(
+			"SPM Customer", filters={"customer_name": title}, pluck="name", limit_page_length=1
+		)
 		return found[0] if found else PENDING_PLACEHOLDER
 
 	def warnings(self) -> list[str]:
@@ -120,9 +122,15 @@ class Shaper:
 		if not self.without_reason:
 			return []
 		if not self.loss_reason():
-			return [_("{0} lost rows give no loss reason and none can be chosen for them.").format(self.without_reason)]
+			return [
+				_("{0} lost rows give no loss reason and none can be chosen for them.").format(
+					self.without_reason
+				)
+			]
 		return [
-			_("{0} lost rows give no loss reason. They get {1}.").format(self.without_reason, _(self.loss_reason()))
+			_("{0} lost rows give no loss reason. They get {1}.").format(
+				self.without_reason, _(self.loss_reason())
+			)
 		]
 
 

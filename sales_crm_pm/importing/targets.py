@@ -10,8 +10,19 @@ from sales_crm_pm.importing.matching import Field
 
 # Set by the system only; a file must not fill them.
 NEVER = {
-	"naming_series", "import_run", "base_currency", "deal_chain", "generation", "primary_contact", "primary_address",
-	"logged_delay_hours", "attachment", "contract_file", "converted_on", "contact", "image",
+	"naming_series",
+	"import_run",
+	"base_currency",
+	"deal_chain",
+	"generation",
+	"primary_contact",
+	"primary_address",
+	"logged_delay_hours",
+	"attachment",
+	"contract_file",
+	"converted_on",
+	"contact",
+	"image",
 }
 
 
@@ -89,7 +100,9 @@ def check_permission(doctype: str):
 	"""
 	if not may_import(doctype):
 		frappe.throw(
-			_("You may not import {0}. Ask an administrator for the rights to create and import them.").format(_(doctype)),
+			_(
+				"You may not import {0}. Ask an administrator for the rights to create and import them."
+			).format(_(doctype)),
 			frappe.PermissionError,
 		)
 

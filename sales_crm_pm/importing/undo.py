@@ -25,9 +25,23 @@ UNDOABLE = ("Queued", "Running", "Completed", "Completed with Errors", "Failed",
 BATCH = 1000
 # Traces that follow a record and vanish with it, and our own notes about it.
 FOLLOWERS = {
-	"SPM Import Record", "Version", "Activity Log", "View Log", "Access Log", "Energy Point Log", "Document Follow",
-	"Notification Log", "Deleted Document", "Document Share Log", "Route History", "Tag Link", "Milestone", "Email Queue",
-	"Prepared Report", "Error Log", "Webhook Request Log",
+	"SPM Import Record",
+	"Version",
+	"Activity Log",
+	"View Log",
+	"Access Log",
+	"Energy Point Log",
+	"Document Follow",
+	"Notification Log",
+	"Deleted Document",
+	"Document Share Log",
+	"Route History",
+	"Tag Link",
+	"Milestone",
+	"Email Queue",
+	"Prepared Report",
+	"Error Log",
+	"Webhook Request Log",
 }
 SHOWN = 20
 
@@ -78,7 +92,9 @@ def undo(import_run: str, keep_changed: bool = False) -> dict:
 		if note.action == "Updated":
 			_restore(note)
 			counts[note.record_type]["restore"] += 1
-	_refresh_customers(run, customers, {note.record_name for note in gone if note.record_type == "SPM Customer"})
+	_refresh_customers(
+		run, customers, {note.record_name for note in gone if note.record_type == "SPM Customer"}
+	)
 	_forget(import_run, gone, bool(kept))
 	frappe.db.set_value(
 		"SPM Import Run",
@@ -129,7 +145,9 @@ def find_blocked(notes: list) -> list[Blocked]:
 	for doctype, group in by_type.items():
 		for name in _changed(doctype, group):
 			_block(blocked, doctype, name, _("changed since"))
-	created = {doctype: {n.record_name for n in group if n.action == "Created"} for doctype, group in by_type.items()}
+	created = {
+		doctype: {n.record_name for n in group if n.action == "Created"} for doctype, group in by_type.items()
+	}
 	while True:
 		before = len(blocked)
 		for doctype, names in created.items():
@@ -150,11 +168,17 @@ def _changed(doctype: str, notes: list) -> list[str]:
 	stamps: dict[str, object] = {}
 	for note in notes:
 		stamp = get_datetime(note.record_modified)
-		stamps[note.record_name] = max(stamp, stamps[note.record_name]) if note.record_name in stamps else stamp
+		stamps[note.record_name] = (
+			max(stamp, stamps[note.record_name]) if note.record_name in stamps else stamp
+		)
 	changed = []
 	for names in _batches(stamps):
 		for name, modified in frappe.get_all(
-			doctype, filters={"name": ["in", names]}, fields=["name", "modified"], as_list=True, limit_page_length=0
+			doctype,
+			filters={"name": ["in", names]},
+			fields=["name", "modified"],
+			as_list=True,
+			limit_page_length=0,
 		):
 			if get_datetime(modified) != stamps[name]:
 				changed.append(name)
@@ -165,7 +189,9 @@ def _pointed_to(doctype: str, names: set, created: dict[str, set], blocked: dict
 	"""Yield (name, pointing type, pointing record) for records that something outside the undo points to."""
 	fields = [(f["parent"], f["fieldname"], None) for f in get_link_fields(doctype) if not f.get("issingle")]
 	fields += [
-		(df.parent, df.fieldname, df.options) for df in get_dynamic_link_map().get(doctype, []) if not df.get("issingle")
+		(df.parent, df.fieldname, df.options)
+		for df in get_dynamic_link_map().get(doctype, [])
+		if not df.get("issingle")
 	]
 	for pointer_type, fieldname, type_field in fields:
 		meta = frappe.get_meta(pointer_type)
@@ -174,7 +200,9 @@ def _pointed_to(doctype: str, names: set, created: dict[str, set], blocked: dict
 		table = DocType(pointer_type)
 		for batch in _batches(names):
 			query = frappe.qb.from_(table).where(table[fieldname].isin(batch))
-			query = query.select(table[fieldname], *((table.parenttype, table.parent) if meta.istable else (table.name,)))
+			query = query.select(
+				table[fieldname], *((table.parenttype, table.parent) if meta.istable else (table.name,))
+			)
 			if type_field:
 				query = query.where(table[type_field] == doctype)
 			if pointer_type == "Comment":
@@ -254,7 +282,9 @@ def _restore(note):
 	frappe.db.set_value(note.record_type, name, values, modified=modified, modified_by=modified_by)
 	for fieldname, rows in before["children"].items():
 		child_type = meta.get_field(fieldname).options
-		frappe.db.delete(child_type, {"parenttype": note.record_type, "parent": name, "parentfield": fieldname})
+		frappe.db.delete(
+			child_type, {"parenttype": note.record_type, "parent": name, "parentfield": fieldname}
+		)
 		insert_rows(child_type, rows)
 	version = DocType("Version")
 	(

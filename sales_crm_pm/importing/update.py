@@ -82,7 +82,8 @@ def snapshot(doc) -> dict:
 	return {
 		"values": _stored(doc),
 		"children": {
-			df.fieldname: [_stored(child) for child in doc.get(df.fieldname) or ()] for df in doc.meta.get_table_fields()
+			df.fieldname: [_stored(child) for child in doc.get(df.fieldname) or ()]
+			for df in doc.meta.get_table_fields()
 		},
 	}
 

@@ -110,13 +110,17 @@ class Directory:
 		if word in names:
 			return word, ""
 		if names:
-			return None, _("{0} records of {1} are called {2}. Choose one.").format(len(names), _(self.doctype), word)
+			return None, _("{0} records of {1} are called {2}. Choose one.").format(
+				len(names), _(self.doctype), word
+			)
 		return None, ""
 
 	def visible_titles(self) -> dict[str, str]:
 		"""Title → name of the records the user may see, the only ones that may be proposed."""
 		if self._visible is None:
-			self._visible = frappe.get_list(self.doctype, pluck="name", limit_page_length=0) if self.titles else []
+			self._visible = (
+				frappe.get_list(self.doctype, pluck="name", limit_page_length=0) if self.titles else []
+			)
 		allowed = set(map(str, self._visible))
 		return {self.titles[name]: name for name in self.titles if name in allowed}
 
@@ -128,7 +132,11 @@ class Directory:
 
 
 def resolve_link(
-	fld: Field, words: dict[str, list[int]], directory: Directory, chosen: dict, options: dict,
+	fld: Field,
+	words: dict[str, list[int]],
+	directory: Directory,
+	chosen: dict,
+	options: dict,
 	pending: Iterable[str] = (),
 ) -> dict[str, Value]:
 	"""Say for every word of a Link column which record it means.
@@ -197,9 +205,7 @@ def _may_create(doctype: str) -> bool:
 	return doctype in CREATABLE and bool(frappe.has_permission(doctype, "create"))
 
 
-def resolve_select(
-	fld: Field, words: dict[str, list[int]], chosen: dict, options: dict
-) -> dict[str, Value]:
+def resolve_select(fld: Field, words: dict[str, list[int]], chosen: dict, options: dict) -> dict[str, Value]:
 	"""Say for every word of a Select column which option it means: itself, its translation, a synonym or a range."""
 	choices = [choice for choice in fld.options.split("\n") if choice]
 	by_word = {fold(choice): choice for choice in choices} | {fold(_(choice)): choice for choice in choices}
@@ -244,6 +250,7 @@ def best_pipeline(words: Iterable[str]) -> str | None:
 	wanted = {fold(word) for word in words}
 	hits: dict[str, int] = {}
 	for stage in stages:
-		hits[stage.pipeline] = hits.get(stage.pipeline, 0) + bool({fold(stage.stage_name), fold(_(stage.stage_name))} & wanted)
+		hits[stage.pipeline] = hits.get(stage.pipeline, 0) + bool(
+			{fold(stage.stage_name), fold(_(stage.stage_name))} & wanted
+		)
 	return max(hits, key=lambda name: (hits[name], name == default))
-

@@ -21,15 +21,52 @@ def deals(mark):
 	"""A dirty list of deals and what it refers to."""
 	make_customer(customer_name=f"Cancity {mark}")
 	make_product(product_name=f"GTX Pro {mark}")
-	base = {"account": f"Cancity {mark}", "product": f"GTX Pro {mark}", "engage_date": "2017-01-01", "sales_agent": "Moses Frase"}
+	base = {
+		"account": f"Cancity {mark}",
+		"product": f"GTX Pro {mark}",
+		"engage_date": "2017-01-01",
+		"sales_agent": "Moses Frase",
+	}
 	rows = [
-		{**base, "opportunity_id": f"{mark}1", "deal_stage": "Won", "close_date": "2017-03-01", "close_value": "1,054.50"},
-		{**base, "opportunity_id": f"{mark}2", "deal_stage": "Lost", "close_date": "2017-03-02", "close_value": "0"},
+		{
+			**base,
+			"opportunity_id": f"{mark}1",
+			"deal_stage": "Won",
+			"close_date": "2017-03-01",
+			"close_value": "1,054.50",
+		},
+		{
+			**base,
+			"opportunity_id": f"{mark}2",
+			"deal_stage": "Lost",
+			"close_date": "2017-03-02",
+			"close_value": "0",
+		},
 		{**base, "opportunity_id": f"{mark}3", "deal_stage": "Engaging", "close_date": "", "close_value": ""},
-		{**base, "opportunity_id": f"{mark}4", "deal_stage": "Won", "close_date": "2017-03-01", "close_value": "5", "account": ""},
+		{
+			**base,
+			"opportunity_id": f"{mark}4",
+			"deal_stage": "Won",
+			"close_date": "2017-03-01",
+			"close_value": "5",
+			"account": "",
+		},
 		{**base, "opportunity_id": f"{mark}5", "deal_stage": "Won", "close_date": "soon", "close_value": "5"},
-		{**base, "opportunity_id": f"{mark}6", "deal_stage": "Won", "close_date": "2017-03-01", "close_value": "5", "product": f"GTXPro {mark}"},
-		{**base, "opportunity_id": f"{mark}1", "deal_stage": "Won", "close_date": "2017-03-01", "close_value": "5"},
+		{
+			**base,
+			"opportunity_id": f"{mark}6",
+			"deal_stage": "Won",
+			"close_date": "2017-03-01",
+			"close_value": "5",
+			"product": f"GTXPro {mark}",
+		},
+		{
+			**base,
+			"opportunity_id": f"{mark}1",
+			"deal_stage": "Won",
+			"close_date": "2017-03-01",
+			"close_value": "5",
+		},
 	]
 	return upload(as_csv(rows))
 
@@ -50,7 +87,12 @@ def test_preview_counts_names_rows_and_writes_nothing(deals, mark):
 
 def test_misspelt_product_is_offered_and_taken_when_chosen(deals, mark):
 	word = next(v for v in preview(deals)["values"] if v["fieldname"] == "product")
-	assert (word["raw"], word["how"], word["suggestion"], word["first_rows"]) == (f"GTXPro {mark}", "open", f"GTX Pro {mark}", [7])
+	assert (word["raw"], word["how"], word["suggestion"], word["first_rows"]) == (
+		f"GTXPro {mark}",
+		"open",
+		f"GTX Pro {mark}",
+		[7],
+	)
 	chosen = {"values": {"product": {f"GTXPro {mark}": f"GTX Pro {mark}"}}}
 	assert 7 not in [e["row"] for e in preview(deals, mapping=chosen)["errors"]]
 	assert 7 not in [e["row"] for e in preview(deals, options={"accept_suggestions": True})["errors"]]
@@ -78,18 +120,34 @@ def test_values_of_an_imported_deal(deals, mark):
 		frappe.get_doc("SPM Opportunity", {"external_id": f"{mark}{i}"}) for i in (1, 2, 3, 4)
 	)
 	assert (won.status, won.amount, str(won.won_on), str(won.closed_on), won.sales_cycle_days) == (
-		"Won", 1054.5, "2017-03-01", "2017-03-01", 59,
+		"Won",
+		1054.5,
+		"2017-03-01",
+		"2017-03-01",
+		59,
 	)
 	assert won.title == f"GTX Pro {mark} – Cancity {mark}"
 	assert (won.source_owner, won.opportunity_owner) == ("Moses Frase", "Administrator")
-	assert [(row.product, row.qty, row.rate, row.amount) for row in won.products] == [(f"GTX Pro {mark}", 1, 1054.5, 1054.5)]
-	assert [(row.to_stage, str(row.entered_on)) for row in won.stage_log] == [("Direct Sales - Won", "2017-03-01 00:00:00")]
+	assert [(row.product, row.qty, row.rate, row.amount) for row in won.products] == [
+		(f"GTX Pro {mark}", 1, 1054.5, 1054.5)
+	]
+	assert [(row.to_stage, str(row.entered_on)) for row in won.stage_log] == [
+		("Direct Sales - Won", "2017-03-01 00:00:00")
+	]
 	assert (lost.status, lost.loss_reason, lost.won_on) == ("Lost", "Not Stated", None)
 	assert (engaged.status, engaged.closed_on, str(engaged.opened_on)) == ("Open", None, "2017-01-01")
 	assert orphan.customer_name == f"Nobody {mark}"
 	customer = frappe.get_doc("SPM Customer", won.customer)
-	assert (customer.won_count, customer.won_amount_base, str(customer.first_won_on), customer.lifecycle_stage) == (
-		1, 1054.5, "2017-03-01", "Converted",
+	assert (
+		customer.won_count,
+		customer.won_amount_base,
+		str(customer.first_won_on),
+		customer.lifecycle_stage,
+	) == (
+		1,
+		1054.5,
+		"2017-03-01",
+		"Converted",
 	)
 
 
@@ -103,7 +161,10 @@ def test_owner_is_the_user_of_that_name_or_mail(mark):
 	]
 	run_now(upload(as_csv(rows)), {"target": "SPM Opportunity"})
 	owners = frappe.get_all(
-		"SPM Opportunity", {"title": ["like", f"by % {mark}"]}, ["opportunity_owner", "source_owner"], limit_page_length=0
+		"SPM Opportunity",
+		{"title": ["like", f"by % {mark}"]},
+		["opportunity_owner", "source_owner"],
+		limit_page_length=0,
 	)
 	same_name = frappe.db.count("User", {"full_name": full_name, "enabled": 1}) > 1
 	expected = {(user, None)} if not same_name else {(user, None), ("Administrator", full_name)}
@@ -122,13 +183,22 @@ def test_parents_may_come_after_their_children(mark):
 	assert (run.rows_created, run.rows_failed) == (3, 0)
 	parents = {
 		c.customer_name: frappe.db.get_value("SPM Customer", c.parent_customer, "customer_name")
-		for c in frappe.get_all("SPM Customer", {"import_run": run.name}, ["customer_name", "parent_customer"])
+		for c in frappe.get_all(
+			"SPM Customer", {"import_run": run.name}, ["customer_name", "parent_customer"]
+		)
 	}
-	assert parents == {f"Child {mark}": f"Middle {mark}", f"Middle {mark}": f"Top {mark}", f"Top {mark}": None}
+	assert parents == {
+		f"Child {mark}": f"Middle {mark}",
+		f"Middle {mark}": f"Top {mark}",
+		f"Top {mark}": None,
+	}
 
 
 def test_circles_of_parents_are_refused(mark):
-	rows = [{"account": f"A {mark}", "subsidiary_of": f"B {mark}"}, {"account": f"B {mark}", "subsidiary_of": f"A {mark}"}]
+	rows = [
+		{"account": f"A {mark}", "subsidiary_of": f"B {mark}"},
+		{"account": f"B {mark}", "subsidiary_of": f"A {mark}"},
+	]
 	seen = preview(upload(as_csv(rows)))
 	assert seen["counts"]["SPM Customer"]["fail"] == 2
 	assert "circle" in seen["errors"][0]["reason"]
@@ -163,11 +233,27 @@ def test_changes_of_a_second_file_are_taken_and_can_be_put_back(deals, mark):
 	name = frappe.db.get_value("SPM Opportunity", {"external_id": f"{mark}3"})
 	before = frappe.get_doc("SPM Opportunity", name).as_dict()
 	customer = frappe.get_doc("SPM Customer", before.customer).as_dict()
-	file = upload(as_csv([{"opportunity_id": f"{mark}3", "deal_stage": "Won", "close_date": "2017-05-01", "close_value": "77"}]))
+	file = upload(
+		as_csv(
+			[
+				{
+					"opportunity_id": f"{mark}3",
+					"deal_stage": "Won",
+					"close_date": "2017-05-01",
+					"close_value": "77",
+				}
+			]
+		)
+	)
 	run = run_now(file, {"target": "SPM Opportunity"}, {"missing_customer": "skip"})
 	assert (run.rows_created, run.rows_updated, run.rows_failed) == (0, 1, 0), records.errors(run.name)
 	changed = frappe.get_doc("SPM Opportunity", name)
-	assert (changed.status, changed.amount_base, str(changed.won_on), len(changed.stage_log)) == ("Won", 77, "2017-05-01", 2)
+	assert (changed.status, changed.amount_base, str(changed.won_on), len(changed.stage_log)) == (
+		"Won",
+		77,
+		"2017-05-01",
+		2,
+	)
 	assert undo.undo(run.name)["counts"]["SPM Opportunity"]["restore"] == 1
 	assert frappe.get_doc("SPM Opportunity", name).as_dict() == before
 	assert frappe.get_doc("SPM Customer", before.customer).as_dict() == customer
@@ -176,7 +262,9 @@ def test_changes_of_a_second_file_are_taken_and_can_be_put_back(deals, mark):
 def test_undo_leaves_everything_as_before(deals):
 	before = table_counts()
 	run = run_now(deals, options={"missing_customer": "placeholder"})
-	customer = frappe.get_value("SPM Opportunity", {"import_run": run.name, "customer_name": ["like", "Cancity%"]}, "customer")
+	customer = frappe.get_value(
+		"SPM Opportunity", {"import_run": run.name, "customer_name": ["like", "Cancity%"]}, "customer"
+	)
 	assert frappe.db.get_value("SPM Customer", customer, "lifecycle_stage") == "Converted"
 	undo.undo(run.name)
 	assert table_counts() == before
@@ -201,21 +289,38 @@ def test_undo_names_what_people_changed_and_keeps_it_on_demand(deals, mark):
 
 
 def test_undo_keeps_customers_that_deals_of_others_use(mark):
-	run = run_now(upload(as_csv([{"account": f"Used {mark}"}, {"account": f"Unused {mark}"}])), {"target": "SPM Customer"})
+	run = run_now(
+		upload(as_csv([{"account": f"Used {mark}"}, {"account": f"Unused {mark}"}])),
+		{"target": "SPM Customer"},
+	)
 	used = frappe.db.get_value("SPM Customer", {"customer_name": f"Used {mark}"})
 	deal = make_opportunity(customer=used)
 	with pytest.raises(ImportRunError, match=deal.name):
 		undo.undo(run.name)
 	frappe.db.set_value("SPM Import Run", run.name, "status", "Completed")
-	assert undo.undo(run.name, keep_changed=True)["counts"]["SPM Customer"] == {"delete": 1, "restore": 0, "keep": 1}
+	assert undo.undo(run.name, keep_changed=True)["counts"]["SPM Customer"] == {
+		"delete": 1,
+		"restore": 0,
+		"keep": 1,
+	}
 	assert frappe.db.exists("SPM Customer", used)
 
 
 def test_rules_of_the_desk_hold_for_rows(mark):
 	customer = make_customer(customer_name=f"C {mark}")
 	rows = [
-		{"customer": customer.customer_name, "title": f"T1 {mark}", "stage": "Contract Signed", "close date": "2017-01-01"},
-		{"customer": customer.customer_name, "title": f"T2 {mark}", "stage": "First Contact", "close date": ""},
+		{
+			"customer": customer.customer_name,
+			"title": f"T1 {mark}",
+			"stage": "Contract Signed",
+			"close date": "2017-01-01",
+		},
+		{
+			"customer": customer.customer_name,
+			"title": f"T2 {mark}",
+			"stage": "First Contact",
+			"close date": "",
+		},
 	]
 	seen = preview(upload(as_csv(rows)), options={"pipeline": "Project Sales"})
 	assert [e["row"] for e in seen["errors"]] == [2]
@@ -223,7 +328,10 @@ def test_rules_of_the_desk_hold_for_rows(mark):
 
 
 def test_bad_addresses_are_errors_of_their_rows(mark):
-	rows = [{"account": f"A {mark}", "email": "not a mail"}, {"account": f"B {mark}", "email": "b@example.com"}]
+	rows = [
+		{"account": f"A {mark}", "email": "not a mail"},
+		{"account": f"B {mark}", "email": "b@example.com"},
+	]
 	run = run_now(upload(as_csv(rows)), {"target": "SPM Customer"})
 	assert (run.rows_created, run.rows_failed) == (1, 1)
 	assert records.errors(run.name)[0]["row"] == 2
@@ -261,4 +369,7 @@ def test_users_need_the_right_to_import_and_rows_obey_row_rules(mark, as_user):
 def test_sales_users_cannot_fill_cost(mark, as_user):
 	with as_user(make_user("SPM Sales User")):
 		with pytest.raises(ImportRunError, match="no field"):
-			preview(upload("title,cost\na,5\n"), mapping={"target": "SPM Opportunity", "columns": {"cost": "estimated_cost"}})
+			preview(
+				upload("title,cost\na,5\n"),
+				mapping={"target": "SPM Opportunity", "columns": {"cost": "estimated_cost"}},
+			)

@@ -111,7 +111,7 @@ def test_bulk_refuses_what_insert_refuses_with_the_same_words(world, change, wor
 
 
 def test_stage_gates_and_checklists_apply(world, freeze):
-	pipeline, stages = make_pipeline()
+	pipeline, _stages = make_pipeline()
 	values = {**deal_values(world, 0), "pipeline": pipeline if isinstance(pipeline, str) else pipeline.name}
 	values.pop("stage")
 	with freeze("2026-03-01 10:00:00"):

@@ -9,7 +9,10 @@ from sales_crm_pm.sales_crm_pm.report.spm_win_rate import spm_win_rate
 from tests.factories import make_user
 from tests.support.importing import MAVEN, run_now, table_counts, upload
 
-pytestmark = [pytest.mark.skipif(not MAVEN.exists(), reason="the Maven files are not on this machine"), pytest.mark.timeout(1200)]
+pytestmark = [
+	pytest.mark.skipif(not MAVEN.exists(), reason="the Maven files are not on this machine"),
+	pytest.mark.timeout(1200),
+]
 
 CREATE = {"create_missing": ["SPM Industry", "SPM Territory", "SPM Product"], "accept_suggestions": True}
 
@@ -30,11 +33,15 @@ def won_and_lost(run: str) -> tuple[int, int, float]:
 def test_the_whole_set_goes_in_and_out(as_user):
 	outsider = make_user("SPM Sales User")
 	before = table_counts()
-	stages_before = dict(frappe.get_all("SPM Customer", fields=["name", "lifecycle_stage"], as_list=True, limit_page_length=0))
+	stages_before = dict(
+		frappe.get_all("SPM Customer", fields=["name", "lifecycle_stage"], as_list=True, limit_page_length=0)
+	)
 	products = run_now(file("products"))
 	accounts = run_now(file("accounts"), options=CREATE)
 	assert (products.rows_created, accounts.rows_created, accounts.rows_failed) == (7, 85, 0)
-	assert frappe.db.count("SPM Customer", {"import_run": accounts.name, "parent_customer": ["is", "set"]}) == 15
+	assert (
+		frappe.db.count("SPM Customer", {"import_run": accounts.name, "parent_customer": ["is", "set"]}) == 15
+	)
 
 	pipeline = file("sales_pipeline")
 	seen = preview(pipeline)
@@ -54,7 +61,9 @@ def test_the_whole_set_goes_in_and_out(as_user):
 	assert (won, lost, round(value)) == (4238, 2473, 10_005_534)
 	assert round(100 * won / (won + lost), 2) == 63.15
 	for group_by in ("Salesperson", "Product", "Customer", "Quarter"):
-		_columns, rows, _message, _chart, summary = spm_win_rate.execute({"group_by": group_by, "import_run": run.name})
+		_columns, rows, _message, _chart, summary = spm_win_rate.execute(
+			{"group_by": group_by, "import_run": run.name}
+		)
 		shown = {entry["label"]: entry["value"] for entry in summary}
 		assert round(shown["Win Rate by Count"], 2) == 63.15
 		assert shown["Won Value"] == 10_005_534

@@ -32,7 +32,13 @@ def prepared(committed):
 	mark = frappe.generate_hash(length=6)
 	customer = committed.insert("SPM Customer", customer_name=f"Killed {mark}")
 	rows = [
-		{"id": f"{mark}-{i}", "title": f"Deal {mark} {i}", "customer": customer.customer_name, "amount": i, "stage": "Engaging"}
+		{
+			"id": f"{mark}-{i}",
+			"title": f"Deal {mark} {i}",
+			"customer": customer.customer_name,
+			"amount": i,
+			"stage": "Engaging",
+		}
 		for i in range(1, ROWS + 1)
 	]
 	before = table_counts()
@@ -53,12 +59,16 @@ def start_worker(bench, run: str) -> subprocess.Popen:
 	environment = {**os.environ, "SITES_PATH": str(bench.sites), "FRAPPE_BENCH_ROOT": str(bench.path)}
 	repository = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 	environment["PYTHONPATH"] = os.pathsep.join([str(bench.path / "apps" / "frappe"), repository])
-	return subprocess.Popen([str(bench.python), "-c", WORKER, frappe.local.site, run], cwd=bench.sites, env=environment)
+	return subprocess.Popen(
+		[str(bench.python), "-c", WORKER, frappe.local.site, run], cwd=bench.sites, env=environment
+	)
 
 
 def written(mark: str) -> list[str]:
 	frappe.db.rollback()
-	return frappe.get_all("SPM Opportunity", {"external_id": ["like", f"{mark}-%"]}, pluck="external_id", limit_page_length=0)
+	return frappe.get_all(
+		"SPM Opportunity", {"external_id": ["like", f"{mark}-%"]}, pluck="external_id", limit_page_length=0
+	)
 
 
 def test_a_killed_worker_is_followed_by_another_and_nothing_comes_twice(prepared, bench):
@@ -83,7 +93,9 @@ def test_a_killed_worker_is_followed_by_another_and_nothing_comes_twice(prepared
 	assert sorted(written(prepared.mark)) == sorted(f"{prepared.mark}-{i}" for i in range(1, ROWS + 1))
 	run.reload()
 	assert (run.status, run.rows_created, run.progress) == ("Completed", ROWS, 100)
-	assert frappe.db.get_value("SPM Customer", prepared.customer, "open_pipeline_base") == sum(range(1, ROWS + 1))
+	assert frappe.db.get_value("SPM Customer", prepared.customer, "open_pipeline_base") == sum(
+		range(1, ROWS + 1)
+	)
 
 	undo.undo(run.name)
 	frappe.db.commit()

@@ -10,14 +10,27 @@ import frappe
 
 MAVEN = Path(__file__).resolve().parents[3] / "shared" / "data" / "maven"
 # Running numbers move on, queues and logs are not the importer's records.
-NOT_COUNTED = {"Series", "File", "SPM Import Run", "Error Log", "Activity Log", "Scheduled Job Log", "Version", "RQ Job"}
+NOT_COUNTED = {
+	"Series",
+	"File",
+	"SPM Import Run",
+	"Error Log",
+	"Activity Log",
+	"Scheduled Job Log",
+	"Version",
+	"RQ Job",
+}
 
 
 def upload(content: bytes | str, file_name: str = "table.csv") -> str:
 	"""Store a private file and return its name."""
 	content = content.encode() if isinstance(content, str) else content
 	name = f"{frappe.generate_hash(length=8)}-{file_name}"
-	return frappe.get_doc({"doctype": "File", "file_name": name, "content": content, "is_private": 1}).insert().name
+	return (
+		frappe.get_doc({"doctype": "File", "file_name": name, "content": content, "is_private": 1})
+		.insert()
+		.name
+	)
 
 
 def as_csv(rows: list[dict]) -> str:

@@ -8,11 +8,11 @@ import pytest
 pytest.importorskip("rapidfuzz")
 pytest.importorskip("chardet")
 
-from sales_crm_pm.importing.detect import detect_column, parse_boolean, parse_date, parse_number  # noqa: E402
-from sales_crm_pm.importing.matching import Field, bucket, suggest_columns, suggest_value  # noqa: E402
-from sales_crm_pm.importing.parse import UnreadableFile, column_letter, read_table  # noqa: E402
-from sales_crm_pm.importing.synonyms import SYNONYMS  # noqa: E402
-from sales_crm_pm.rules.rates import win_rate  # noqa: E402
+from sales_crm_pm.importing.detect import detect_column, parse_boolean, parse_date, parse_number
+from sales_crm_pm.importing.matching import Field, bucket, suggest_columns, suggest_value
+from sales_crm_pm.importing.parse import UnreadableFile, column_letter, read_table
+from sales_crm_pm.importing.synonyms import SYNONYMS
+from sales_crm_pm.rules.rates import win_rate
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
@@ -193,7 +193,9 @@ def test_english_headers_are_recognised():
 
 
 def test_chinese_headers_are_recognised():
-	assert suggested({"商机名称": ["甲"], "客户": ["乙"], "销售阶段": ["赢单"], "金额": ["10万"], "负责人": ["张三"]}) == {
+	assert suggested(
+		{"商机名称": ["甲"], "客户": ["乙"], "销售阶段": ["赢单"], "金额": ["10万"], "负责人": ["张三"]}
+	) == {
 		"商机名称": "title",
 		"客户": "customer",
 		"销售阶段": "stage",
@@ -234,7 +236,13 @@ def test_misspelt_words(word, choices, proposal):
 
 def test_numbers_fall_into_ranges():
 	ranges = ["1-10", "11-50", "51-200", "201-500", "501-1000", "1000+"]
-	assert [bucket(n, ranges) for n in (9, 50, 495, 1000, 2822)] == ["1-10", "11-50", "201-500", "501-1000", "1000+"]
+	assert [bucket(n, ranges) for n in (9, 50, 495, 1000, 2822)] == [
+		"1-10",
+		"11-50",
+		"201-500",
+		"501-1000",
+		"1000+",
+	]
 	assert bucket(5, ["Company", "Partner"]) is None
 
 

@@ -29,7 +29,11 @@ def manager(committed):
 
 def upload(client, content: bytes, name: str) -> str:
 	answer = client.request(
-		"POST", "/api/method/upload_file", status=200, files={"file": (name, content, "text/csv")}, data={"is_private": 1}
+		"POST",
+		"/api/method/upload_file",
+		status=200,
+		files={"file": (name, content, "text/csv")},
+		data={"is_private": 1},
 	)
 	return answer.json()["message"]["name"]
 
@@ -37,7 +41,12 @@ def upload(client, content: bytes, name: str) -> str:
 def rows(mark: str, count: int = 3) -> bytes:
 	"""Companies, the first with a misspelt industry, the last a daughter of the first."""
 	table = [
-		{"account": f"Company {mark} {i}", "sector": "technolgy" if i == 1 else "Finance", "subsidiary_of": "", "employees": "30"}
+		{
+			"account": f"Company {mark} {i}",
+			"sector": "technolgy" if i == 1 else "Finance",
+			"subsidiary_of": "",
+			"employees": "30",
+		}
 		for i in range(1, count + 1)
 	]
 	table[-1]["subsidiary_of"] = f"Company {mark} 1"
@@ -82,7 +91,11 @@ def test_a_worker_imports_what_is_handed_to_it(http, manager, run_jobs):
 	assert queued["status"] == "Queued"
 	run_jobs()
 	done = client.call(API + "status", import_run=queued["import_run"])
-	assert (done["status"], done["progress"], done["counts"]["SPM Customer"]["create"]) == ("Completed", 100, 30)
+	assert (done["status"], done["progress"], done["counts"]["SPM Customer"]["create"]) == (
+		"Completed",
+		100,
+		30,
+	)
 
 
 def test_strangers_and_guests_are_refused(http, committed, manager):
@@ -139,7 +152,9 @@ def test_a_file_is_imported_by_clicks(visit, manager, tmp_path, language, viewpo
 def test_the_maven_accounts_are_recognised_over_rest(http, manager):
 	client = http(manager, csrf=True)
 	file = upload(client, (MAVEN / "accounts.csv").read_bytes(), "accounts.csv")
-	seen = client.call(API + "preview", file=file, options={"create_missing": ["SPM Industry", "SPM Territory"]})
+	seen = client.call(
+		API + "preview", file=file, options={"create_missing": ["SPM Industry", "SPM Territory"]}
+	)
 	assert seen["counts"]["SPM Customer"] == {"create": 85, "update": 0, "skip": 0, "fail": 0}
 	assert {c["column"]: c["fieldname"] for c in seen["columns"]} == {
 		"account": "customer_name",

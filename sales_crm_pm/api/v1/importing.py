@@ -5,8 +5,8 @@ from typing import Any
 import frappe
 from frappe.utils import now_datetime, time_diff_in_seconds
 
-from sales_crm_pm.importing import records, request, runner, targets
 from sales_crm_pm.importing import preview as previewing
+from sales_crm_pm.importing import records, request, runner, targets
 from sales_crm_pm.importing import undo as undoing
 
 
@@ -112,7 +112,9 @@ def _parsed(options: dict | str | None) -> dict | None:
 
 def _check_any_permission():
 	if not targets.allowed():
-		raise frappe.PermissionError(frappe._("You may not import anything. Ask an administrator for the rights."))
+		raise frappe.PermissionError(
+			frappe._("You may not import anything. Ask an administrator for the rights.")
+		)
 
 
 def _check_run(import_run: str, right: str):

@@ -94,8 +94,19 @@ def get_deals(filters) -> list:
 		"SPM Opportunity",
 		filters=conditions,
 		fields=[
-			"name", "status", "amount_base", "exchange_rate", "opportunity_owner", "source_owner", "pipeline", "customer",
-			"customer_name", "source", "loss_reason", "closed_on", "sales_cycle_days",
+			"name",
+			"status",
+			"amount_base",
+			"exchange_rate",
+			"opportunity_owner",
+			"source_owner",
+			"pipeline",
+			"customer",
+			"customer_name",
+			"source",
+			"loss_reason",
+			"closed_on",
+			"sales_cycle_days",
 		],
 		order_by="name",
 		limit_page_length=0,
@@ -124,13 +135,18 @@ def _key_functions() -> dict:
 		"Salesperson": lambda d: (
 			(f"source:{d.source_owner}", d.source_owner)
 			if d.source_owner
-			else (f"user:{d.opportunity_owner}", names.get(d.opportunity_owner) or d.opportunity_owner or none)
+			else (
+				f"user:{d.opportunity_owner}",
+				names.get(d.opportunity_owner) or d.opportunity_owner or none,
+			)
 		),
 		"Pipeline": lambda d: (d.pipeline or "", _(d.pipeline) if d.pipeline else none),
 		"Customer": lambda d: (d.customer or "", d.customer_name or d.customer or none),
 		"Source": lambda d: (d.source or "", _(d.source) if d.source else none),
 		"Loss Reason": lambda d: (
-			(d.loss_reason or "", _(d.loss_reason) if d.loss_reason else none) if d.status == "Lost" else ("", _("Won"))
+			(d.loss_reason or "", _(d.loss_reason) if d.loss_reason else none)
+			if d.status == "Lost"
+			else ("", _("Won"))
 		),
 		"Quarter": lambda d: _quarter(d.closed_on) if d.closed_on else ("", none),
 	}
@@ -171,13 +187,37 @@ def get_columns(group_by: str) -> list[dict]:
 		{"fieldname": "label", "label": _(group_by), "fieldtype": "Data", "width": 220},
 		{"fieldname": "won", "label": _("Won"), "fieldtype": "Int", "width": 90},
 		{"fieldname": "lost", "label": _("Lost"), "fieldtype": "Int", "width": 90},
-		{"fieldname": "rate", "label": _("Win Rate by Count"), "fieldtype": "Percent", "precision": 2, "width": 140},
+		{
+			"fieldname": "rate",
+			"label": _("Win Rate by Count"),
+			"fieldtype": "Percent",
+			"precision": 2,
+			"width": 140,
+		},
 		{"fieldname": "won_value", "label": _("Won Value"), **money},
 		{"fieldname": "lost_value", "label": _("Lost Value"), **money},
-		{"fieldname": "rate_by_value", "label": _("Win Rate by Value"), "fieldtype": "Percent", "precision": 2, "width": 140},
+		{
+			"fieldname": "rate_by_value",
+			"label": _("Win Rate by Value"),
+			"fieldtype": "Percent",
+			"precision": 2,
+			"width": 140,
+		},
 		{"fieldname": "average_won", "label": _("Average Won Deal"), **money},
-		{"fieldname": "cycle", "label": _("Median Cycle (Days)"), "fieldtype": "Float", "precision": 1, "width": 140},
-		{"fieldname": "currency", "label": _("Currency"), "fieldtype": "Link", "options": "Currency", "hidden": 1},
+		{
+			"fieldname": "cycle",
+			"label": _("Median Cycle (Days)"),
+			"fieldtype": "Float",
+			"precision": 1,
+			"width": 140,
+		},
+		{
+			"fieldname": "currency",
+			"label": _("Currency"),
+			"fieldtype": "Link",
+			"options": "Currency",
+			"hidden": 1,
+		},
 		{"fieldname": "key", "label": _("Key"), "fieldtype": "Data", "hidden": 1},
 	]
 
@@ -208,7 +248,13 @@ def get_summary(deals: list, currency: str) -> list[dict]:
 	row = total.as_row(currency)
 	return [
 		{"label": _("Win Rate by Count"), "value": row["rate"], "datatype": "Percent", "indicator": "Green"},
-		{"label": _("Won Value"), "value": row["won_value"], "datatype": "Currency", "currency": currency, "indicator": "Green"},
+		{
+			"label": _("Won Value"),
+			"value": row["won_value"],
+			"datatype": "Currency",
+			"currency": currency,
+			"indicator": "Green",
+		},
 		{"label": _("Won"), "value": row["won"], "datatype": "Int"},
 		{"label": _("Lost"), "value": row["lost"], "datatype": "Int", "indicator": "Red"},
 		{"label": _("Win Rate by Value"), "value": row["rate_by_value"], "datatype": "Percent"},
