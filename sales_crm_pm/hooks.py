@@ -106,9 +106,10 @@ has_permission = {
 	"Address": "sales_crm_pm.permissions.document.has_permission",
 }
 
-# The framework answers these two by name, without asking for the row
+# The framework answers these without asking for the row
 override_whitelisted_methods = {
 	"frappe.utils.global_search.search": "sales_crm_pm.permissions.search.search",
+	"frappe.desk.notifications.get_open_count": "sales_crm_pm.permissions.search.get_open_count",
 	"frappe.desk.search.get_link_title": "sales_crm_pm.permissions.search.get_link_title",
 }
 

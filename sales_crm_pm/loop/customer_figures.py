@@ -140,19 +140,28 @@ def refresh_health(customers: list[str] | None = None) -> None:
 	if customers is not None:
 		lights = lights.where(projects.customer.isin(customers))
 	lights = lights.as_("lights")
+	light = light_of(lights, table)
+	query = (
+		frappe.qb.update(table).left_join(lights).on(lights.customer == table.name).set(table.health, light)
+	)
+	_run(query, table, customers)
+
+
+def light_of(lights: Any, table: Any) -> Case:
+	"""The traffic light of a customer as an SQL term, for whoever counts its projects in the same statement.
+
+	:param lights: joined sub-select with the columns active, red and amber (projects of the customer)
+	:param table: the SPM Customer table being updated
+	"""
 	csat = Coalesce(table.csat_avg, 0)
 	low = cint(frappe.get_cached_doc("SPM Settings").survey_low_score) or 2
-	light = (
+	return (
 		Case()
 		.when((Coalesce(lights.active, 0) == 0) & (csat == 0), "")
 		.when((Coalesce(lights.red, 0) > 0) | ((csat > 0) & (csat <= low)), "Red")
 		.when((Coalesce(lights.amber, 0) > 0) | ((csat > 0) & (csat < 4)), "Amber")
 		.else_("Green")
 	)
-	query = (
-		frappe.qb.update(table).left_join(lights).on(lights.customer == table.name).set(table.health, light)
-	)
-	_run(query, table, customers)
 
 
 def refresh_dated_figures() -> None:

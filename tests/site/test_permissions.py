@@ -17,6 +17,7 @@ from frappe.desk.search import search_link
 
 from sales_crm_pm.permissions import document, query, versions
 from sales_crm_pm.permissions.rules import CHILD_TABLES, RULES
+from sales_crm_pm.permissions.search import get_link_title, get_open_count, visible
 from tests import permission_world as w
 from tests.factories import (
 	make,
@@ -550,15 +551,23 @@ class TestVersions:
 
 class TestNames:
 	def test_a_link_does_not_tell_the_title_of_a_hidden_record(self, world, as_user):
-		from sales_crm_pm.permissions.search import get_link_title
-
 		with as_user(world.users["seller"]):
 			assert get_link_title("SPM Customer", world.name("B")) == world.name("B")
 			assert get_link_title("SPM Customer", world.name("A")).endswith("Alpha")
 
-	def test_search_results_are_narrowed_with_a_list_per_type(self, world, as_user, assert_query_count):
-		from sales_crm_pm.permissions.search import visible
+	def test_connections_count_what_a_click_would_show(self, world, as_user):
+		def counted(user):
+			with as_user(world.users[user]):
+				found = get_open_count("SPM Customer", world.name("A"))["count"]["external_links_found"]
+			return {row["doctype"]: row["count"] for row in found}
 
+		assert counted("seller")["SPM Opportunity"] == 2
+		assert counted("rival")["SPM Opportunity"] == 1
+		assert counted("agent")["SPM Opportunity"] == 0 and counted("agent")["SPM Project"] == 1
+		with pytest.raises(frappe.PermissionError):
+			counted("other_pm")
+
+	def test_search_results_are_narrowed_with_a_list_per_type(self, world, as_user, assert_query_count):
 		found = [
 			frappe._dict(doctype=doctype, name=name, rank=1)
 			for doctype in ("SPM Customer", "SPM Opportunity")

@@ -172,6 +172,20 @@ def test_a_link_title_tells_nothing_about_hidden_records(world, visitors):
 		assert shown == title, user
 
 
+def test_connections_of_a_form_count_what_one_may_see(world, visitors):
+	counted = {}
+	for user in ("seller", "rival"):
+		answer = visitors[user].call(
+			"frappe.desk.notifications.get_open_count",
+			doctype="SPM Customer",
+			name=world.name("A"),
+			verb="GET",
+		)
+		rows = answer["count"]["external_links_found"]
+		counted[user] = next(row["count"] for row in rows if row["doctype"] == "SPM Opportunity")
+	assert counted == {"seller": 2, "rival": 1}
+
+
 def test_our_endpoints_ask_first(world, visitors):
 	api = "sales_crm_pm.api.v1."
 	for user in ("outsider", "portal", "configurator", "other_pm"):
