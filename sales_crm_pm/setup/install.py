@@ -11,6 +11,7 @@ import frappe
 from frappe.modules.import_file import import_file_by_path
 
 from sales_crm_pm.setup.core_access import grant_core_access
+from sales_crm_pm.setup.global_search import add_to_global_search
 from sales_crm_pm.setup.seed import seed_masters, seed_workflow_masters
 
 PORTAL_ROLE = "SPM Customer User"
@@ -27,6 +28,7 @@ def before_install() -> None:
 def after_install() -> None:
 	"""Seed masters, flows and core access on a new site."""
 	_bring_up_to_date()
+	add_to_global_search()
 
 
 def after_migrate() -> None:
