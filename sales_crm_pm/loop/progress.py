@@ -19,6 +19,7 @@ from frappe.utils import flt
 from pypika import Case
 from pypika.functions import Avg
 
+from sales_crm_pm.loop.customer_figures import light_of
 from sales_crm_pm.loop.figures import ACTIVE, PROJECT_COLUMNS, Figures, as_status, compute, facts
 from sales_crm_pm.permissions.guarded import GuardedDocument
 from sales_crm_pm.rules.progress import DECIMALS
@@ -128,7 +129,8 @@ def show_on_opportunity(project: Any, figures: Figures) -> None:
 def refresh_customers(customers: list[str] | None = None) -> None:
 	"""Count the projects of these customers (all when None) and write what the customers show of them.
 
-	One statement for any number: how many run, how many will end late, and their mean progress.
+	One statement for any number: how many run, how many will end late, their mean progress, and the
+	customer's health, which follows from theirs.
 	"""
 	if customers is not None and not (customers := [c for c in customers if c]):
 		return
@@ -141,6 +143,8 @@ def refresh_customers(customers: list[str] | None = None) -> None:
 			Count("*").as_("active"),
 			Sum(Case().when(projects.forecast_end_date > promised, 1).else_(0)).as_("late"),
 			Round(Avg(projects.percent_complete), DECIMALS).as_("complete"),
+			Sum(Case().when(projects.health == "Red", 1).else_(0)).as_("red"),
+			Sum(Case().when(projects.health == "Amber", 1).else_(0)).as_("amber"),
 		)
 		.where(projects.status.isin(ACTIVE))
 		.groupby(projects.customer)
@@ -155,6 +159,7 @@ def refresh_customers(customers: list[str] | None = None) -> None:
 		.set(table.active_projects, Coalesce(totals.active, 0))
 		.set(table.late_projects, Coalesce(totals.late, 0))
 		.set(table.projects_percent_complete, Coalesce(totals.complete, 0))
+		.set(table.health, light_of(totals, table))
 	)
 	if customers is not None:
 		query = query.where(table.name.isin(customers))

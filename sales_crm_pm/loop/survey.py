@@ -18,6 +18,7 @@ from frappe.utils.password import get_encryption_key
 from pypika.functions import Avg
 
 from sales_crm_pm.exceptions import SPMError, SurveyClosedError
+from sales_crm_pm.loop import customer_figures
 from sales_crm_pm.loop.figures import site_language
 
 Round = CustomFunction("ROUND", ["number", "digits"])
@@ -210,8 +211,8 @@ def refresh_customer_scores(customers: Iterable[str] | None = None) -> None:
 	if names is not None:
 		query = query.where(c.name.isin(names))
 	query.run()
-	for name in names or ():
-		frappe.clear_document_cache("SPM Customer", name)
+	# Clears the cached customers too.
+	customer_figures.refresh_health(names)
 
 
 def _create(source: Document, contacts: list[str], **links: str) -> list[str]:

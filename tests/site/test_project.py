@@ -159,6 +159,7 @@ class TestProgress:
 			assert status["forecast_end_date"] == str(getdate())
 			assert stored("SPM Customer", project.customer, "late_projects").late_projects == 1
 			assert stored("SPM Project", project.name, "health").health == "Red"
+			assert stored("SPM Customer", project.customer, "health").health == "Red"
 
 	def test_reasons_are_in_the_readers_language(self, freeze):
 		project, milestones = make_running_project((1,))

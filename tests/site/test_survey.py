@@ -229,6 +229,7 @@ class TestAnswer:
 			result = api.answer(token, 2)
 		assert result["next"] == "We are sorry. Somebody will call you and put it right."
 		assert frappe.db.get_value("SPM Survey", name, "needs_attention") == 1
+		assert frappe.db.get_value("SPM Customer", customer.name, "health") == "Red"
 		todos = frappe.get_all("ToDo", {"reference_name": name}, ["allocated_to", "description"])
 		assert [t.allocated_to for t in todos] == [manager]
 		assert "<Ltd>" not in todos[0].description

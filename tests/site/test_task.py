@@ -185,7 +185,7 @@ SHOWN_OPPORTUNITY = (
 	"next_milestone_date",
 	"project_forecast_end_date",
 )
-SHOWN_CUSTOMER = ("active_projects", "late_projects", "projects_percent_complete")
+SHOWN_CUSTOMER = ("active_projects", "late_projects", "projects_percent_complete", "health")
 
 
 def everything_derived(projects, customer):
