@@ -107,9 +107,10 @@ class Desk:
 
 	def confirm(self) -> None:
 		"""Press the main button of the open dialog and wait until it has gone."""
-		dialog = self.page.locator(DIALOG).last
-		dialog.locator(".modal-footer .btn-primary, .btn-modal-primary").first.click()
-		dialog.wait_for(state="hidden")
+		dialog = self.page.locator(DIALOG).last.element_handle()
+		dialog.query_selector(".btn-modal-primary:visible").click()
+		# This very dialog: what it has started may open the next one.
+		dialog.wait_for_element_state("hidden")
 		self.window.settle()
 
 	def wait_for_form(self, slug: str) -> str:

@@ -78,14 +78,14 @@ function key_figures(frm, tier) {
 	const cells = [[__("Amount"), `<b>${format_currency(doc.amount || 0, doc.currency, 0)}</b>`]];
 	if (!closed) {
 		cells.push([__("Weighted Amount"), format_currency(doc.weighted_amount || 0, doc.base_currency, 0)]);
-		cells.push([__("Expected Close"), sales_crm_pm.ui.relative_day(doc.expected_close_date) || "–"]);
+		cells.push([__("Expected Close"), sales_crm_pm.ui.relative_day(doc.expected_close_date)]);
 	} else if (doc.status === "Won") {
 		cells.push([__("Won On"), doc.won_on ? frappe.datetime.str_to_user(doc.won_on) : "–"]);
 	}
 	cells.push([__("Customer Tier"), esc(tier || "–")]);
 	if (!closed) {
-		const day = sales_crm_pm.ui.relative_day(doc.next_step_date);
-		cells.push([__("Next Step"), doc.next_step ? `${esc(doc.next_step)} ${day}` : day || "–"]);
+		const day = doc.next_step_date ? sales_crm_pm.ui.relative_day(doc.next_step_date) : "";
+		cells.push([__("Next Step"), `${esc(doc.next_step || "")} ${day}`.trim() || "–"]);
 	}
 	return $(
 		`<dl class="spm-figures">${cells

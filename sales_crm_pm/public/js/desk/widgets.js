@@ -56,7 +56,7 @@ Object.assign(sales_crm_pm.ui, {
 	/** Badge with word and sign, never colour alone. */
 	health_badge(health) {
 		const kind = HEALTH[health];
-		if (!kind) return "";
+		if (!kind) return "<span>–</span>";
 		return `<span class="indicator-pill no-indicator-dot ${kind.color} spm-health">
 			<span aria-hidden="true">${kind.icon}</span> ${kind.label()}</span>`;
 	},
@@ -75,12 +75,14 @@ Object.assign(sales_crm_pm.ui, {
 
 	/** "in 3 days", "2 days late": the absolute date stays on hover. */
 	relative_day(date, done) {
-		if (!date) return "";
+		if (!date) return "<span>–</span>";
 		const days = frappe.datetime.get_day_diff(date, frappe.datetime.get_today());
 		let text;
 		if (days === 0) text = __("today");
 		else if (days > 0) text = days === 1 ? __("tomorrow") : __("in {0} days", [days]);
-		else text = done ? frappe.datetime.str_to_user(date) : __("{0} days late", [-days]);
+		else text = __("{0} days late", [-days]);
+		// What is over, or more than two months away, is told by its date.
+		if (done || days > 60) text = frappe.datetime.str_to_user(date);
 		const late = days < 0 && !done ? " text-danger" : "";
 		return `<span class="spm-day${late}" title="${frappe.datetime.str_to_user(date)}">${text}</span>`;
 	},
@@ -125,15 +127,50 @@ Object.assign(sales_crm_pm.ui, {
 		</div>`;
 	},
 
+	/** Cell with a person's name instead of the login. */
+	person(user) {
+		if (!user) return sales_crm_pm.ui.cell();
+		const { fullname } = frappe.user_info(user);
+		// Who is not among the names the desk knows yet is told by the first part of the login.
+		const name = fullname === user ? user.split("@")[0] : fullname;
+		return sales_crm_pm.ui.cell(name, frappe.utils.escape_html(user));
+	},
+
+	/** Cell with an amount without cents, digit under digit. */
+	money(value, currency) {
+		return `<span class="spm-money">${format_currency(value || 0, currency, 0)}</span>`;
+	},
+
+	/** Plain cell; an empty one shows a dash, which also keeps the column narrow. */
+	cell(text, hint) {
+		const shown = frappe.utils.escape_html(text || "–");
+		return `<span class="ellipsis" title="${hint || shown}">${shown}</span>`;
+	},
+
 	/** Call an endpoint of the app with a frozen screen, then reload the form. */
 	async act(frm, path, args, message) {
-		const result = await frappe.call({
-			method: `sales_crm_pm.api.v1.${path}`,
-			args,
-			freeze: true,
-			freeze_message: message,
-		});
+		const result = await call(path, args, message);
 		await frm.reload_doc();
-		return result.message;
+		return result;
+	},
+
+	/**
+	 * The same when the person goes on to another record: the form is not drawn again, which would come in
+	 * the next form's way, but is fetched anew when somebody returns to it.
+	 */
+	async act_and_leave(frm, path, args, message) {
+		const result = await call(path, args, message);
+		frappe.model.remove_from_locals(frm.doctype, frm.docname);
+		return result;
 	},
 });
+
+async function call(path, args, message) {
+	const result = await frappe.call({
+		method: `sales_crm_pm.api.v1.${path}`,
+		args,
+		freeze: true,
+		freeze_message: message,
+	});
+	return result.message;
+}

@@ -16,6 +16,8 @@ frappe.listview_settings["SPM Customer"] = {
 		];
 	},
 	formatters: {
+		account_manager: (value) => sales_crm_pm.ui.person(value),
+		tier: (value) => sales_crm_pm.ui.cell(value),
 		health: (value) => sales_crm_pm.ui.health_badge(value),
 	},
 	onload(listview) {

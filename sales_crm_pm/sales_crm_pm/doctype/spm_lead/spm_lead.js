@@ -36,7 +36,7 @@ function convert(frm) {
 		primary_action_label: __("Convert"),
 		async primary_action(values) {
 			dialog.hide();
-			const result = await sales_crm_pm.ui.act(
+			const result = await sales_crm_pm.ui.act_and_leave(
 				frm,
 				"lead.convert",
 				{ lead: frm.doc.name, create_opportunity: !!values.create_opportunity },

@@ -146,7 +146,8 @@ function offer_project(frm) {
 		primary_action_label: __("Start Project"),
 		async primary_action(values) {
 			dialog.hide();
-			const result = await sales_crm_pm.ui.act(
+			const may_look = frappe.model.can_read("SPM Project");
+			const result = await sales_crm_pm.ui[may_look ? "act_and_leave" : "act"](
 				frm,
 				"project.initiate",
 				{ opportunity: frm.doc.name, ...values },
@@ -158,7 +159,7 @@ function offer_project(frm) {
 					: __("The deal has project {0} already.", [result.project]),
 				indicator: "green",
 			});
-			if (frappe.model.can_read("SPM Project")) {
+			if (may_look) {
 				frappe.set_route("Form", "SPM Project", result.project);
 			}
 		},

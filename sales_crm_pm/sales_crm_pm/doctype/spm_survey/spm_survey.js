@@ -53,7 +53,7 @@ function create_opportunity(frm) {
 		primary_action_label: __("Create"),
 		async primary_action(values) {
 			dialog.hide();
-			const result = await sales_crm_pm.ui.act(frm, "feedback.to_opportunity", {
+			const result = await sales_crm_pm.ui.act_and_leave(frm, "feedback.to_opportunity", {
 				source_doctype: "SPM Survey",
 				source_name: frm.doc.name,
 				...values,

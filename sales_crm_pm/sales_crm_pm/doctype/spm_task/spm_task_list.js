@@ -2,6 +2,7 @@ frappe.listview_settings["SPM Task"] = {
 	add_fields: ["status", "priority", "project"],
 	get_indicator: (doc) => sales_crm_pm.ui.status_indicator(doc, "SPM Task"),
 	formatters: {
+		assigned_to: (value) => sales_crm_pm.ui.person(value),
 		planned_end_date: (value, df, doc) =>
 			sales_crm_pm.ui.relative_day(value, ["Completed", "Cancelled"].includes(doc.status)),
 	},
