@@ -39,4 +39,3 @@ def test_uninstall_leaves_nothing(removed, bench):
 def test_uninstall_takes_nothing_of_others(removed):
 	assert frappe.db.count("DocType") == removed
 	assert frappe.get_doc(doctype="ToDo", description="still works").insert().color != "#123456"
-	assert "devbench_probe" not in frappe.local.module_app
