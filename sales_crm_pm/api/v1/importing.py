@@ -86,15 +86,19 @@ def status(import_run: str) -> dict[str, Any]:
 	"""How far a run is.
 
 	:param import_run: name of the SPM Import Run
-	:returns: import_run, status, progress, rows, counts per record type, errors [{row, reason}], error_message,
+	:returns: import_run, target, status, progress, rows, counts per record type, errors [{row, reason}], error_message,
 		silent_seconds since the worker last wrote
 	"""
 	doc = _check_run(import_run, "read")
-	counts = records.counts_by_type(import_run)
-	entry = counts.setdefault(doc.target, {"create": 0, "update": 0, "skip": 0, "fail": 0})
+	entry = {"create": 0, "update": 0, "skip": 0, "fail": 0}
+	found = records.counts_by_type(import_run)
+	# The type that was asked for comes first, before what was created for it.
+	counts = {doc.target: found.pop(doc.target, entry), **found}
+	entry = counts[doc.target]
 	entry["skip"], entry["fail"] = doc.rows_skipped or 0, doc.rows_failed or 0
 	return {
 		"import_run": doc.name,
+		"target": doc.target,
 		"status": doc.status,
 		"progress": doc.progress or 0,
 		"rows": doc.rows_total or 0,
