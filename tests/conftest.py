@@ -153,10 +153,11 @@ def freeze(site):
 
 	@contextmanager
 	def stop(moment):
+		from zoneinfo import ZoneInfo
+
 		import time_machine
 		from frappe.utils import get_datetime
 		from frappe.utils.data import get_system_timezone
-		from zoneinfo import ZoneInfo
 
 		at = get_datetime(moment).replace(tzinfo=ZoneInfo(get_system_timezone()))
 		# time_machine would change the process's TZ for an aware zone; the framework converts by itself.

@@ -1,6 +1,5 @@
 """Work behind the request: jobs, scheduled events, realtime messages, mail, the error log."""
 
-import json
 import time
 
 import frappe

@@ -128,7 +128,7 @@ def test_workflow_obeys_condition_role_and_update(workflow, make_record, people,
 	with as_user(people["manager"]):
 		assert get_transitions(small) == []
 		assert [transition.action for transition in get_transitions(large)] == ["Probe Approve"]
-		with pytest.raises(Exception, match="not allowed|Not a valid"):
+		with pytest.raises(Exception, match=r"not allowed|Not a valid"):
 			apply_workflow(small, "Probe Approve")
 		done = apply_workflow(large, "Probe Approve")
 		assert (done.probe_state, done.status) == ("Probe Approved", "Done")

@@ -13,13 +13,12 @@ import re
 import sys
 from urllib.parse import parse_qs, unquote, urlparse
 
-from bs4 import BeautifulSoup
-from pypdf import PdfReader, PdfWriter
-
 import frappe
+from bs4 import BeautifulSoup
 from frappe import _
 from frappe.utils import cstr
 from frappe.utils.jinja_globals import bundled_asset, is_rtl
+from pypdf import PdfReader, PdfWriter
 
 # Part of what apps import; errors of this kind came from the separate program and cannot happen here.
 PDF_CONTENT_ERRORS = [

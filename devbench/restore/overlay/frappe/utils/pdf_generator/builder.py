@@ -1,9 +1,7 @@
 """The page class for formats of the print format builder."""
 
-from weasyprint import CSS, HTML
-
-import frappe.utils.pdf_generator.sheets  # it only has to be there
 from frappe.utils.pdf_generator.fetch import SiteFetcher
+from weasyprint import CSS, HTML
 
 # The columns of a section are flex boxes, which this version of WeasyPrint does not break across sheets:
 # the rows of a long table would be lost behind the lower edge. Table cells are broken.

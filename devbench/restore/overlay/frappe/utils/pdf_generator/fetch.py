@@ -6,10 +6,9 @@ import os
 import socket
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import frappe
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 from werkzeug.security import safe_join
-
-import frappe
 
 EXTERNAL_TIMEOUT = 5
 

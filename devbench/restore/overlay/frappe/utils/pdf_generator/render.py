@@ -5,15 +5,14 @@ import io
 import logging
 import os
 
+import frappe
+import frappe.utils.pdf_generator.sheets  # it only has to be there
 from bs4 import BeautifulSoup, Tag
+from frappe.utils.pdf_generator.fetch import SiteFetcher
+from frappe.utils.pdf_generator.layout import PageLayout, page_layout
 from pypdf import PdfReader, PdfWriter, Transformation
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
-
-import frappe
-import frappe.utils.pdf_generator.sheets  # it only has to be there
-from frappe.utils.pdf_generator.fetch import SiteFetcher
-from frappe.utils.pdf_generator.layout import PageLayout, page_layout
 
 POINTS_PER_MM = 72 / 25.4
 PX_PER_MM = 96 / 25.4

@@ -12,9 +12,8 @@ from threading import Lock
 from urllib.parse import unquote, urlsplit
 
 import weasyprint.css
-from weasyprint import CSS
-
 from frappe.utils.pdf_generator.fetch import SiteFetcher, local_path
+from weasyprint import CSS
 
 KEEP = 12
 _PER_DOCUMENT = re.compile(rb"@(font-face|page|layer|import|counter-style|color-profile|namespace)", re.IGNORECASE)
