@@ -91,7 +91,8 @@ class Desk:
 		box = self.page.locator(f"{inside} [data-fieldname='{field}'] input:visible").first
 		box.click()
 		box.fill(value)
-		self.page.locator(f"{inside} [data-fieldname='{field}'] li[role=option]", has_text=value).first.click()
+		offers = self.page.locator(f"{inside} [data-fieldname='{field}'] .awesomplete p:visible")
+		offers.filter(has_text=value).first.click()
 		box.press("Tab")
 
 	def save(self) -> None:

@@ -155,13 +155,20 @@ Object.assign(sales_crm_pm.ui, {
 	},
 
 	/**
-	 * The same when the person goes on to another record: the form is not drawn again, which would come in
-	 * the next form's way, but is fetched anew when somebody returns to it.
+	 * The same when the person goes on to another record: `go(result)` leads there.
+	 *
+	 * The desk reloads a form about a second after its record was changed elsewhere, and would draw the old
+	 * form over the new one when the change is our own; while a form says that it is saving, it does not.
 	 */
-	async act_and_leave(frm, path, args, message) {
-		const result = await call(path, args, message);
-		frappe.model.remove_from_locals(frm.doctype, frm.docname);
-		return result;
+	async act_and_leave(frm, path, args, message, go) {
+		frappe.ui.form.is_saving = true;
+		try {
+			const result = await call(path, args, message);
+			frappe.model.remove_from_locals(frm.doctype, frm.docname);
+			await go(result);
+		} finally {
+			frappe.ui.form.is_saving = false;
+		}
 	},
 });
 

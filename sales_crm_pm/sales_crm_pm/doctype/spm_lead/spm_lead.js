@@ -36,14 +36,16 @@ function convert(frm) {
 		primary_action_label: __("Convert"),
 		async primary_action(values) {
 			dialog.hide();
-			const result = await sales_crm_pm.ui.act_and_leave(
+			await sales_crm_pm.ui.act_and_leave(
 				frm,
 				"lead.convert",
 				{ lead: frm.doc.name, create_opportunity: !!values.create_opportunity },
-				__("Converting…")
+				__("Converting…"),
+				({ opportunity, customer }) =>
+					opportunity
+						? frappe.set_route("Form", "SPM Opportunity", opportunity)
+						: frappe.set_route("Form", "SPM Customer", customer)
 			);
-			if (result.opportunity) frappe.set_route("Form", "SPM Opportunity", result.opportunity);
-			else frappe.set_route("Form", "SPM Customer", result.customer);
 		},
 	});
 	dialog.show();

@@ -146,22 +146,23 @@ function offer_project(frm) {
 		primary_action_label: __("Start Project"),
 		async primary_action(values) {
 			dialog.hide();
-			const may_look = frappe.model.can_read("SPM Project");
-			const result = await sales_crm_pm.ui[may_look ? "act_and_leave" : "act"](
-				frm,
-				"project.initiate",
-				{ opportunity: frm.doc.name, ...values },
-				__("Starting the project…")
-			);
-			frappe.show_alert({
-				message: result.created
-					? __("Project {0} has been started.", [result.project])
-					: __("The deal has project {0} already.", [result.project]),
-				indicator: "green",
-			});
-			if (may_look) {
-				frappe.set_route("Form", "SPM Project", result.project);
+			const told = ({ project, created }) =>
+				frappe.show_alert({
+					message: created
+						? __("Project {0} has been started.", [project])
+						: __("The deal has project {0} already.", [project]),
+					indicator: "green",
+				});
+			const wish = { opportunity: frm.doc.name, ...values };
+			const message = __("Starting the project…");
+			if (!frappe.model.can_read("SPM Project")) {
+				told(await sales_crm_pm.ui.act(frm, "project.initiate", wish, message));
+				return;
 			}
+			await sales_crm_pm.ui.act_and_leave(frm, "project.initiate", wish, message, (result) => {
+				told(result);
+				return frappe.set_route("Form", "SPM Project", result.project);
+			});
 		},
 	});
 	dialog.show();

@@ -53,12 +53,13 @@ function create_opportunity(frm) {
 		primary_action_label: __("Create"),
 		async primary_action(values) {
 			dialog.hide();
-			const result = await sales_crm_pm.ui.act_and_leave(frm, "feedback.to_opportunity", {
-				source_doctype: "SPM Survey",
-				source_name: frm.doc.name,
-				...values,
-			});
-			frappe.set_route("Form", "SPM Opportunity", result.opportunity);
+			await sales_crm_pm.ui.act_and_leave(
+				frm,
+				"feedback.to_opportunity",
+				{ source_doctype: "SPM Survey", source_name: frm.doc.name, ...values },
+				null,
+				({ opportunity }) => frappe.set_route("Form", "SPM Opportunity", opportunity)
+			);
 		},
 	});
 	dialog.show();
