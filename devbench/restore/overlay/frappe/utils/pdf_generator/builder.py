@@ -1,5 +1,6 @@
 """The page class for formats of the print format builder."""
 
+from frappe.utils.pdf_generator import sheets  # noqa: F401  (keeps parsed style sheets)
 from frappe.utils.pdf_generator.fetch import SiteFetcher
 from weasyprint import CSS, HTML
 

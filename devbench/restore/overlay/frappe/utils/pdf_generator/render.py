@@ -6,8 +6,8 @@ import logging
 import os
 
 import frappe
-import frappe.utils.pdf_generator.sheets  # it only has to be there
 from bs4 import BeautifulSoup, Tag
+from frappe.utils.pdf_generator import sheets  # noqa: F401  (keeps parsed style sheets)
 from frappe.utils.pdf_generator.fetch import SiteFetcher
 from frappe.utils.pdf_generator.layout import PageLayout, page_layout
 from pypdf import PdfReader, PdfWriter, Transformation
