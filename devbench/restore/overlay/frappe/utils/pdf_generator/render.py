@@ -158,7 +158,7 @@ def _fill_numbers(strip, numbers: dict) -> None:
 			tag.string = str(numbers[key])
 
 
-def _lay_over(writer: PdfWriter, sheets: list, left: float, bottom: float) -> None:
+def _lay_over(writer: PdfWriter, strips: list, left: float, bottom: float) -> None:
 	shift = Transformation().translate(left * POINTS_PER_MM, bottom * POINTS_PER_MM)
-	for page, sheet in zip(writer.pages, sheets, strict=True):
+	for page, sheet in zip(writer.pages, strips, strict=True):
 		page.merge_transformed_page(sheet, shift)
