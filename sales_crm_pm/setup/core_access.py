@@ -1,4 +1,4 @@
-"""What our roles may do with the core's Contact and Address (and what uninstall takes back)."""
+"""What our roles may do with the core's Contact, Address and Workflow (and what uninstall takes back)."""
 
 import frappe
 from frappe.permissions import add_permission, reset_perms, update_permission_property
@@ -15,10 +15,20 @@ CORE_ACCESS: dict[str, dict[str, tuple[str, ...]]] = {
 	}
 	for doctype in ("Contact", "Address")
 }
+# The desk of 16.4 reads the workflow before it takes a step, so whoever may take one must be able to.
+CORE_ACCESS["Workflow"] = {
+	role: ("read",)
+	for role in (
+		"SPM Sales Manager",
+		"SPM Project Manager",
+		"SPM Delivery Member",
+		"SPM Executive",
+	)
+}
 
 
 def grant_core_access() -> None:
-	"""Add one permission rule per role to Contact and Address, unless the role has one already."""
+	"""Add one permission rule per role to these record types, unless the role has one already."""
 	for doctype, roles in CORE_ACCESS.items():
 		present = set(
 			frappe.get_all("Custom DocPerm", filters={"parent": doctype, "permlevel": 0}, pluck="role")
