@@ -34,9 +34,6 @@ STACK = os.environ.get("DEVBENCH_STACK") or "run"
 MAIN_BENCH = HOME / "bench"
 BENCH = MAIN_BENCH if STACK == "run" else HOME / f"{STACK}-bench"
 APPS = MAIN_BENCH / "apps"
-#: A link per app to its package. It is one folder on the Python path, so that processes that run already can
-#: import an app that joins the bench later.
-PACKAGES = MAIN_BENCH / "packages"
 #: The restored framework: its source folder (the parent of the package) and the package itself.
 FRAPPE_SOURCE = APPS / "frappe"
 FRAPPE = FRAPPE_SOURCE / "frappe"
@@ -93,7 +90,7 @@ def short_socket(name: str) -> Path:
 def tool_env() -> dict[str, str]:
 	"""Return environment variables every program of the bench is started with."""
 	return {
-		"PYTHONPATH": os.pathsep.join((str(FRAPPE_SOURCE), str(REPO), str(PACKAGES))),
+		"PYTHONPATH": os.pathsep.join((str(FRAPPE_SOURCE), str(REPO), str(SOURCE / "python"))),
 		"SITES_PATH": str(SITES),
 		"FRAPPE_BENCH_ROOT": str(BENCH),
 	}

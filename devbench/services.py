@@ -68,8 +68,7 @@ def write_common_config(ports: dict[str, int], default_site: str) -> dict:
 
 def prepare_bench() -> None:
 	"""Make the folders of the current bench; a bench for tests shares the apps and assets of the main one."""
-	# the folder of packages must be there before a process looks into it: Python remembers a missing one as empty
-	for folder in (paths.SITES, paths.BENCH_LOGS, paths.ASSETS, paths.APPS, paths.PACKAGES, paths.LOGS, paths.PIDS):
+	for folder in (paths.SITES, paths.BENCH_LOGS, paths.ASSETS, paths.APPS, paths.LOGS, paths.PIDS):
 		folder.mkdir(parents=True, exist_ok=True)
 	_link(paths.BENCH / "env", paths.ENV)
 	if paths.BENCH != paths.MAIN_BENCH:

@@ -44,12 +44,6 @@ def link_app(app: str, source: Path) -> None:
 	if app != "frappe" and link.resolve() != source.resolve():
 		link.unlink(missing_ok=True)
 		link.symlink_to(os.path.relpath(source, paths.APPS))
-	if app not in ("frappe", paths.APP):
-		paths.PACKAGES.mkdir(parents=True, exist_ok=True)
-		package = paths.PACKAGES / app
-		if package.resolve() != (source / app).resolve():
-			package.unlink(missing_ok=True)
-			package.symlink_to(os.path.relpath(source / app, paths.PACKAGES))
 	paths.SITES.mkdir(parents=True, exist_ok=True)
 	lines = paths.APPS_TXT.read_text().split() if paths.APPS_TXT.is_file() else []
 	if app not in lines:
