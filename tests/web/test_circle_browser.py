@@ -93,7 +93,8 @@ class Desk:
 		box.fill(value)
 		offers = self.page.locator(f"{inside} [data-fieldname='{field}'] .awesomplete p:visible")
 		offers.filter(has_text=value).first.click()
-		box.press("Tab")
+		# Leave the field by the title: in the next link field its own list would open over the buttons.
+		self.page.locator(f"{inside} .modal-title").first.click()
 
 	def save(self) -> None:
 		self.page.locator(".page-head:visible .primary-action:visible").click()
