@@ -81,7 +81,20 @@ def overview(customer: Any, timeline_start: int = 0, timeline_length: int = 50) 
 		"timeline": timeline.page(
 			name, start=max(0, cint(timeline_start)), length=min(max(1, cint(timeline_length)), MAX_TIMELINE)
 		),
-		"metrics": {**{field: customer.get(field) for field in METRICS}, **_win_rate(customer)},
+		"metrics": {
+			**{field: customer.get(field) for field in METRICS},
+			**_satisfaction(customer),
+			**_win_rate(customer),
+		},
+	}
+
+
+def _satisfaction(customer: Any) -> dict[str, Any]:
+	"""Mean satisfaction and last recommendation; None where nobody has answered (a column cannot say so)."""
+	answered = bool(customer.csat_avg)
+	return {
+		"csat_avg": customer.csat_avg if answered else None,
+		"nps_last": customer.nps_last if answered and cint(customer.nps_last) >= 0 else None,
 	}
 
 

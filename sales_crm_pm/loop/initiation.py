@@ -53,10 +53,15 @@ def initiate(
 			title=_("Not won yet"),
 			exc=NotWonError,
 		)
-	plan = Plan.make(_template_of(deal, template), getdate(start_date), _manager_of(project_manager))
+	plan = Plan(
+		_template_of(deal, template),
+		getdate(start_date),
+		_manager_of(project_manager),
+		frappe.db.get_value("SPM Customer", deal.customer, "language") or site_language(),
+	)
 	project = _insert_project(deal, plan)
 	_insert_milestones_and_tasks(project, plan)
-	_take_over_open_tasks(deal, project)
+	_take_over_open_tasks(deal, project, plan)
 	_copy_attachments(deal, project)
 	progress.roll_up(project.name)
 	if not frappe.get_cached_doc("SPM Settings").require_project_approval:
@@ -67,15 +72,16 @@ def initiate(
 
 @dataclass
 class Plan:
-	"""A template laid onto a calendar for one project manager."""
+	"""A template laid onto a calendar for one project manager, in the language the customer reads."""
 
 	template: Document | None
 	start: date
 	manager: str
+	language: str
 
-	@classmethod
-	def make(cls, template: Document | None, start: date, manager: str) -> Plan:
-		return cls(template, start, manager)
+	def text(self, text: str | None) -> str | None:
+		"""Shipped templates are written in English; the customer reads the project on the portal."""
+		return _(text, self.language) if text else text
 
 	@property
 	def end(self) -> date | None:
@@ -172,10 +178,10 @@ def _insert_project(deal: Document, plan: Plan) -> Document:
 			"contract_no": deal.contract_no,
 			"contract_signed_date": deal.contract_signed_date,
 			"deal_chain": deal.deal_chain,
-			"team": [{"user": plan.manager, "project_role": _("Project Manager"), "raci": "Accountable"}],
+			"team": [{"user": plan.manager, "project_role": plan.text("Project Manager"), "raci": "Accountable"}],
 			"contacts": [{"contact": row.contact, "contact_role": row.buying_role} for row in deal.contacts],
 			"phases": [
-				{"phase_name": _text(row.phase_name), "description": _text(row.description)}
+				{"phase_name": plan.text(row.phase_name), "description": plan.text(row.description)}
 				for row in (template.phases if template else ())
 			],
 		}
@@ -220,11 +226,11 @@ def _milestone(project: Document, plan: Plan, row: Document) -> Document:
 	doc = frappe.get_doc(
 		{
 			"doctype": "SPM Milestone",
-			"title": _text(row.title),
+			"title": plan.text(row.title),
 			"project": project.name,
 			"customer": project.customer,
 			"deal_chain": project.deal_chain,
-			"phase": _text(row.phase),
+			"phase": plan.text(row.phase),
 			"milestone_type": row.milestone_type,
 			"sequence": row.idx,
 			"milestone_owner": plan.manager,
@@ -234,9 +240,9 @@ def _milestone(project: Document, plan: Plan, row: Document) -> Document:
 			"acceptance_required": row.acceptance_required,
 			"visible_to_customer": row.visible_to_customer,
 			"survey_on_accept": row.survey_on_accept,
-			"acceptance_criteria": _text(row.acceptance_criteria),
+			"acceptance_criteria": plan.text(row.acceptance_criteria),
 			"deliverables": [
-				{"deliverable": _text(line.strip())}
+				{"deliverable": plan.text(line.strip())}
 				for line in (row.deliverables or "").splitlines()
 				if line.strip()
 			],
@@ -251,13 +257,13 @@ def _task(project: Document, plan: Plan, row: Document, milestones: dict[str, st
 	doc = frappe.get_doc(
 		{
 			"doctype": "SPM Task",
-			"subject": _text(row.subject),
+			"subject": plan.text(row.subject),
 			"project": project.name,
 			"opportunity": project.opportunity,
 			"customer": project.customer,
 			"deal_chain": project.deal_chain,
 			"milestone": milestones.get(row.milestone_title),
-			"phase": _text(row.phase),
+			"phase": plan.text(row.phase),
 			# The only role of a template that is known now; the others are given out by the manager.
 			"assigned_to": plan.manager if row.project_role == "Project Manager" else None,
 			"accountable": plan.manager,
@@ -279,7 +285,7 @@ def _link_tasks(rows: list[Document], tasks: list[Document]) -> None:
 		task.depends_on_tasks = as_list(d.task for d in task.depends_on)
 
 
-def _take_over_open_tasks(deal: Document, project: Document) -> None:
+def _take_over_open_tasks(deal: Document, project: Document, plan: Plan) -> None:
 	"""Hang the open pre-sales tasks of the opportunity on the project, where they go on."""
 	frappe.db.set_value(
 		"SPM Task",
@@ -288,7 +294,7 @@ def _take_over_open_tasks(deal: Document, project: Document) -> None:
 			"project": ["is", "not set"],
 			"status": ["not in", ("Completed", "Cancelled")],
 		},
-		{"project": project.name, "customer": project.customer, "phase": _text(PRE_SALES)},
+		{"project": project.name, "customer": project.customer, "phase": plan.text(PRE_SALES)},
 	)
 
 
@@ -308,8 +314,3 @@ def _copy_attachments(deal: Document, project: Document) -> None:
 				"attached_to_name": project.name,
 			}
 		).insert(ignore_permissions=True)
-
-
-def _text(text: str | None) -> str | None:
-	# Shipped templates are written in English; a project is read in the language of the site.
-	return _(text, site_language()) if text else text

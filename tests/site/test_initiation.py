@@ -211,3 +211,14 @@ class TestTemplate:
 		template = make_template(disabled=1)
 		with pytest.raises(SPMError, match="disabled"):
 			api.initiate(make_won_opportunity().name, template.name, manager)
+
+
+def test_a_shipped_template_speaks_the_customers_language(manager):
+	"""The customer reads milestones on the portal, whatever the language of who starts the project."""
+	customer = make_customer(language="zh")
+	deal = make_won_opportunity(customer=customer.name)
+	project = api.initiate(deal.name, "Standard Delivery", manager)["project"]
+	titles = frappe.get_all("SPM Milestone", {"project": project}, order_by="sequence", pluck="title")
+	assert titles == ["项目启动会召开", "团队与计划确认", "首版交付", "最终验收"]
+	first = frappe.get_all("SPM Task", {"project": project}, order_by="planned_start_date", pluck="subject")[0]
+	assert first == "阅读交接资料并澄清问题"
