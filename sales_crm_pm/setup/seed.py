@@ -95,7 +95,7 @@ def _seed_kanban_boards() -> None:
 			reference_doctype=board["reference_doctype"],
 			field_name=board["field_name"],
 			private=0,
-			show_labels=1,
+			show_labels=0,
 			fields=frappe.as_json(board["fields"]),
 			columns=[
 				{"column_name": column, "indicator": color, "status": "Active"} for column, color in board["columns"]

@@ -267,8 +267,10 @@ def answer_survey(desk, visit, project: str) -> str:
 	link = desk.page.locator(f"{DIALOG} [data-fieldname='link'] .control-value").inner_text()
 	desk.shot("survey-link")
 	guest = visit(viewport=PHONE)
-	guest.page.set_extra_http_headers({"Accept-Language": "zh" if desk.language == "zh" else "en"})
 	guest.open("/survey/" + link.rsplit("/", 1)[-1], "#spm-survey")
+	if desk.language == "zh":
+		guest.page.get_by_text("中文", exact=True).first.click()
+		guest.page.locator("#spm-survey button", has_text=desk.word("Send")).wait_for()
 	guest.shot(f"circle-{desk.language}-survey")
 	guest.page.locator(".spm-score-5").click()
 	guest.page.locator("#spm-survey button[type=submit]").click()

@@ -57,10 +57,9 @@ function show_progress(frm) {
 		: `<span class="text-muted">${__("None open")}</span>`;
 	frm.dashboard.add_section(
 		`<div class="spm-panel">
-			<div><div class="text-muted">${__("Progress")}: ${format_number(doc.percent_complete, null, 0)} % · ${__(
-			"Planned"
-		)}: ${format_number(doc.percent_planned, null, 0)} %</div>
-				${sales_crm_pm.ui.progress_bar(doc.percent_complete, doc.percent_planned, color)}</div>
+			<div><div class="text-muted">${__("Progress")} <b>${format_number(doc.percent_complete, null, 0)} %</b></div>
+				${sales_crm_pm.ui.progress_bar(doc.percent_complete, doc.percent_planned, color)}
+				<small class="text-muted">${__("Planned")} ${format_number(doc.percent_planned, null, 0)} %</small></div>
 			<div><div class="text-muted">${__("Health")}</div>${
 			sales_crm_pm.ui.health_badge(doc.health) || "–"
 		}${

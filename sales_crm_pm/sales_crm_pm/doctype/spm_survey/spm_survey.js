@@ -2,6 +2,8 @@ frappe.ui.form.on("SPM Survey", {
 	refresh(frm) {
 		frm.page.set_indicator(__(frm.doc.status, null, frm.doctype), sales_crm_pm.ui.status_color(frm.doc.status));
 		if (frm.is_new()) return;
+		const customer = frappe.utils.get_link_title("SPM Customer", frm.doc.customer);
+		if (customer) frm.page.set_title(customer);
 		if (frm.perm[0].write && !["Answered", "Expired", "Cancelled"].includes(frm.doc.status)) {
 			frm.add_custom_button(__("Survey Link"), () => show_link(frm));
 		}
