@@ -9,9 +9,9 @@ import subprocess
 from devbench import backup, bench_site, build, mariadb, paths, services, site, state
 from devbench.console import elapsed, say, shown, step
 
-#: Workers and the scheduler are started by the tests that need them, when they need them: a worker that takes
-#: jobs at any moment would change records under the tests that count statements or roll back.
-SERVICES = ("web", "realtime")
+#: No worker: tests start one when they need it. One that takes jobs at any moment would change records under
+#: tests that count statements, and a test could not tell when its own job is done.
+SERVICES = ("web", "scheduler", "realtime")
 #: The freshly installed site, kept so that the next test run need not install it again.
 SNAPSHOT = paths.CACHE / "test-site"
 
@@ -44,7 +44,7 @@ def run(arguments: list[str], fresh: bool = False, keep: bool = False) -> int:
 		_make_site(name, fresh)
 		# the services must be able to import the app that the fidelity tests install on the site later
 		site.link_app("devbench_probe", paths.REPO / "tests" / "apps" / "devbench_probe")
-		with step("Web server, realtime"):
+		with step("Web server, scheduler, realtime"):
 			specs = services.app_specs(ports, name)
 			services.want({one: specs[one] for one in SERVICES}, owned=True)
 			services.wait_healthy(SERVICES, ports, name)
