@@ -1,5 +1,6 @@
 frappe.listview_settings["SPM Task"] = {
-	add_fields: ["status", "priority", "project"],
+	// depends_on_tasks: the arrows of the Gantt view
+	add_fields: ["status", "priority", "project", "depends_on_tasks"],
 	get_indicator: (doc) => sales_crm_pm.ui.status_indicator(doc, "SPM Task"),
 	formatters: {
 		assigned_to: (value) => sales_crm_pm.ui.person(value),
