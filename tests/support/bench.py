@@ -113,6 +113,9 @@ def reset_request_state() -> None:
 			getattr(local, name).clear()
 	if hasattr(local, "request_cache"):
 		local.request_cache.clear()
+	if hasattr(local, "request"):
+		# a request, or None for "no request", that a test put there: outside of requests there is no such attribute
+		del local.request
 	local.user_perms = None
 	local.form_dict = frappe._dict()
 	local.response = frappe._dict({"docs": []})
