@@ -18,12 +18,14 @@ def finish_jobs(bench: Bench) -> None:
 	"""
 	import frappe
 
-	if not _worker_is_running():
-		_work_in_a_burst(bench)
 	deadline = time.monotonic() + PATIENCE_SECONDS
 	while waiting := _unfinished():
 		assert time.monotonic() < deadline, f"Not done after {PATIENCE_SECONDS} s: {waiting}"
-		time.sleep(0.1)
+		# the scheduler may queue more while a burst ends, so one burst is not always enough
+		if _worker_is_running():
+			time.sleep(0.1)
+		else:
+			_work_in_a_burst(bench)
 	frappe.db.rollback()
 
 
