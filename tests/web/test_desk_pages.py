@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.factories import make_customer, make_lead, make_won_opportunity, unique
+from tests.factories import make_customer, make_lead, make_opportunity, make_won_opportunity, unique
 from tests.support.browser import PHONE, Visit
 from tests.support.committed import Committed
 
@@ -39,11 +39,14 @@ def records(connection):
 	customer = make_customer(customer_name=unique("Harbour "))
 	lead = make_lead(lead_name=unique("Jo "))
 	deal = make_won_opportunity(customer=customer.name, title=unique("Terminal "))
+	# An open deal, so that reports of the pipeline have a row to show.
+	open_deal = make_opportunity(customer=customer.name, title=unique("Quay "))
 	project, _ = initiation.initiate(deal.name, template="Standard Delivery", project_manager="Administrator")
 	names = {"customer": customer.name, "lead": lead.name, "opportunity": deal.name, "project": project}
 	for doctype, name in (
 		("SPM Customer", customer.name),
 		("SPM Lead", lead.name),
+		("SPM Opportunity", open_deal.name),
 		("SPM Opportunity", deal.name),
 		("SPM Project", project),
 	):
