@@ -13,6 +13,7 @@ import pytest
 
 from devbench import paths
 from devbench import site as bench_site
+from devbench.assets import build_assets
 from tests.support.bench import open_site
 from tests.support.committed import Committed
 from tests.support.server import running_server
@@ -27,6 +28,8 @@ def probe(bench, connection):
 	if bench.path != paths.BENCH.resolve():
 		pytest.skip("These tests are about devbench's own bench.")
 	bench_site.link_app(PROBE, paths.REPO / "tests" / "apps" / PROBE)
+	# What it shows in the desk (its icon) is served from the assets of the bench, as after `bench build`.
+	build_assets(apps=[PROBE])
 	if PROBE not in bench_site.installed_apps(bench.site):
 		bench_site.install_app(bench.site, PROBE)
 	reopen(bench)
