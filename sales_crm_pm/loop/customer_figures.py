@@ -15,10 +15,10 @@ from frappe.query_builder.functions import Coalesce, Count, Max, Min, Sum
 from frappe.utils import cint, getdate, now_datetime
 from pypika import Case
 
+from sales_crm_pm.loop.figures import ACTIVE
 from sales_crm_pm.loop.money import base_currency
 
 LEAST = CustomFunction("LEAST", ["first", "second"])
-ACTIVE_PROJECTS = ("Approved", "In Progress", "On Hold", "Delivered")
 
 
 def refresh(customers: list[str] | None = None) -> None:
@@ -125,8 +125,23 @@ def refresh_health(customers: list[str] | None = None) -> None:
 	"""
 	if (customers := _named(customers)) == []:
 		return
-	projects, table = DocType("SPM Project"), DocType("SPM Customer")
-	lights = (
+	table = DocType("SPM Customer")
+	lights = running_projects(customers).as_("lights")
+	light = light_of(lights, table)
+	query = (
+		frappe.qb.update(table).left_join(lights).on(lights.customer == table.name).set(table.health, light)
+	)
+	_run(query, table, customers)
+
+
+def running_projects(customers: list[str] | None = None) -> Any:
+	"""Sub-select that counts the running projects of customers, to which the caller may add columns.
+
+	:param customers: names, or None for all of them
+	:return: query with the columns customer, active, red and amber, one row per customer that has any
+	"""
+	projects = DocType("SPM Project")
+	query = (
 		frappe.qb.from_(projects)
 		.select(
 			projects.customer,
@@ -134,17 +149,10 @@ def refresh_health(customers: list[str] | None = None) -> None:
 			Sum(Case().when(projects.health == "Red", 1).else_(0)).as_("red"),
 			Sum(Case().when(projects.health == "Amber", 1).else_(0)).as_("amber"),
 		)
-		.where(projects.status.isin(ACTIVE_PROJECTS))
+		.where(projects.status.isin(ACTIVE))
 		.groupby(projects.customer)
 	)
-	if customers is not None:
-		lights = lights.where(projects.customer.isin(customers))
-	lights = lights.as_("lights")
-	light = light_of(lights, table)
-	query = (
-		frappe.qb.update(table).left_join(lights).on(lights.customer == table.name).set(table.health, light)
-	)
-	_run(query, table, customers)
+	return query if customers is None else query.where(projects.customer.isin(customers))
 
 
 def light_of(lights: Any, table: Any) -> Case:

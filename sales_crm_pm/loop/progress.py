@@ -14,12 +14,12 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.query_builder import CustomFunction, DocType
-from frappe.query_builder.functions import Coalesce, Count, Sum
+from frappe.query_builder.functions import Coalesce, Sum
 from frappe.utils import flt
 from pypika import Case
 from pypika.functions import Avg
 
-from sales_crm_pm.loop.customer_figures import light_of
+from sales_crm_pm.loop.customer_figures import light_of, running_projects
 from sales_crm_pm.loop.figures import ACTIVE, PROJECT_COLUMNS, Figures, as_status, compute, facts
 from sales_crm_pm.permissions.guarded import GuardedDocument
 from sales_crm_pm.rules.progress import DECIMALS
@@ -137,21 +137,13 @@ def refresh_customers(customers: list[str] | None = None) -> None:
 	projects, table = DocType("SPM Project"), DocType("SPM Customer")
 	promised = Coalesce(projects.baseline_end_date, projects.planned_end_date)
 	totals = (
-		frappe.qb.from_(projects)
+		running_projects(customers)
 		.select(
-			projects.customer,
-			Count("*").as_("active"),
 			Sum(Case().when(projects.forecast_end_date > promised, 1).else_(0)).as_("late"),
 			Round(Avg(projects.percent_complete), DECIMALS).as_("complete"),
-			Sum(Case().when(projects.health == "Red", 1).else_(0)).as_("red"),
-			Sum(Case().when(projects.health == "Amber", 1).else_(0)).as_("amber"),
 		)
-		.where(projects.status.isin(ACTIVE))
-		.groupby(projects.customer)
+		.as_("totals")
 	)
-	if customers is not None:
-		totals = totals.where(projects.customer.isin(customers))
-	totals = totals.as_("totals")
 	query = (
 		frappe.qb.update(table)
 		.left_join(totals)
