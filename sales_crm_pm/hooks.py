@@ -30,7 +30,7 @@ app_include_js = ["sales_crm_pm.bundle.js"]
 app_include_css = ["sales_crm_pm.bundle.css"]
 web_include_css = ["sales_crm_pm_web.bundle.css"]
 
-calendars = ["SPM Task", "SPM Milestone", "SPM Project"]
+calendars = ["SPM Task", "SPM Milestone", "SPM Project", "SPM Payment"]
 
 # Portal
 # ------------------
@@ -73,6 +73,8 @@ permission_query_conditions = {
 	"SPM Milestone": "sales_crm_pm.permissions.query.milestone",
 	"SPM Task": "sales_crm_pm.permissions.query.task",
 	"SPM Survey": "sales_crm_pm.permissions.query.survey",
+	"SPM Contract": "sales_crm_pm.permissions.query.contract",
+	"SPM Payment": "sales_crm_pm.permissions.query.payment",
 	"SPM Import Run": "sales_crm_pm.permissions.query.import_run",
 	"SPM Import Record": "sales_crm_pm.permissions.query.import_record",
 	"Contact": "sales_crm_pm.permissions.query.contact",
@@ -90,6 +92,11 @@ permission_query_conditions = {
 	"SPM Project Phase": "sales_crm_pm.permissions.query.child",
 	"SPM Milestone Deliverable": "sales_crm_pm.permissions.query.child",
 	"SPM Task Dependency": "sales_crm_pm.permissions.query.child",
+	"SPM Contract Line": "sales_crm_pm.permissions.query.child",
+	"SPM Contract Project": "sales_crm_pm.permissions.query.child",
+	"SPM Contract Obligation": "sales_crm_pm.permissions.query.child",
+	"SPM Contract Change": "sales_crm_pm.permissions.query.child",
+	"SPM Payment Receipt": "sales_crm_pm.permissions.query.child",
 }
 has_permission = {
 	"SPM Customer": "sales_crm_pm.permissions.document.has_permission",
@@ -100,6 +107,8 @@ has_permission = {
 	"SPM Milestone": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Task": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Survey": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Contract": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Payment": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Import Run": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Import Record": "sales_crm_pm.permissions.document.has_permission",
 	"Contact": "sales_crm_pm.permissions.document.has_permission",
@@ -144,5 +153,6 @@ global_search_doctypes = {
 		{"doctype": "SPM Lead"},
 		{"doctype": "SPM Milestone"},
 		{"doctype": "SPM Task"},
+		{"doctype": "SPM Contract"},
 	]
 }

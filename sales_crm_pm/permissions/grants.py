@@ -193,6 +193,29 @@ class NamedBy(Grant):
 
 
 @dataclass(frozen=True)
+class Listing(Grant):
+	"""Records whose child table names another record that the user has a right to by its own grants."""
+
+	parenttype: str
+	child: str
+	fieldname: str
+	doctype: str
+	grants: tuple[Grant, ...]
+
+	def criterion(self, table, person):
+		rows, target = DocType(self.child), DocType(self.doctype)
+		inner = any_of(self.grants, target, person)
+		if inner is None:
+			return None
+		query = frappe.qb.from_(rows).select(rows.parent).where(rows.parenttype == self.parenttype)
+		if not is_everything(inner):
+			query = query.where(
+				rows[self.fieldname].isin(frappe.qb.from_(target).select(target.name).where(inner))
+			)
+		return table.name.isin(query)
+
+
+@dataclass(frozen=True)
 class LinkedTo(Grant):
 	"""Core's Contact and Address: linked by Dynamic Link to a record the user may see."""
 

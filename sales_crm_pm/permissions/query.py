@@ -165,6 +165,16 @@ def survey(user: str | None = None, doctype: str | None = None) -> str:
 	return condition("SPM Survey", user)
 
 
+def contract(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Contract."""
+	return condition("SPM Contract", user)
+
+
+def payment(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Payment."""
+	return condition("SPM Payment", user)
+
+
 def import_run(user: str | None = None, doctype: str | None = None) -> str:
 	"""Condition for SPM Import Run."""
 	return condition("SPM Import Run", user)

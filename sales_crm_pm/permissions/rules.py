@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sales_crm_pm.permissions.grants import (
 	Grant,
 	LinkedTo,
+	Listing,
 	NamedBy,
 	NotLinkedTo,
 	People,
@@ -48,6 +49,7 @@ DESK_ROLES = frozenset(
 
 CUSTOMER, LEAD, OPPORTUNITY = "SPM Customer", "SPM Lead", "SPM Opportunity"
 PROJECT, MILESTONE, TASK = "SPM Project", "SPM Milestone", "SPM Task"
+CONTRACT, PAYMENT = "SPM Contract", "SPM Payment"
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,31 @@ INTERACTION_WRITE = (ADMINS, Roles(SALES_MANAGER), People("owner"))
 SURVEY_READ = (EVERYONE_ABOVE, Roles(SERVICE_AGENT), Through("customer", CUSTOMER, CUSTOMER_READ))
 SURVEY_WRITE = (ADMINS, Roles(SERVICE_AGENT))
 
+# Whoever sees the deal sees its contract. Who runs a project sees what pays for it, but changes nothing there.
+CONTRACT_READ = (
+	EVERYONE_ABOVE,
+	Roles(SALES_MANAGER),
+	People("contract_owner", "owner"),
+	Through("opportunity", OPPORTUNITY, OPPORTUNITY_READ),
+	Through("customer", CUSTOMER, (People("account_manager"),)),
+	Listing(CONTRACT, "SPM Contract Project", "project", PROJECT, (People("project_manager"),)),
+)
+CONTRACT_WRITE = (
+	ADMINS,
+	Roles(SALES_MANAGER),
+	People("contract_owner", "owner"),
+	Through("opportunity", OPPORTUNITY, OPPORTUNITY_TEAM),
+	Through("customer", CUSTOMER, (People("account_manager"),)),
+)
+# Other members of a project see its payments when an admin gives their role the record type.
+PAYMENT_READ = (
+	EVERYONE_ABOVE,
+	Roles(SALES_MANAGER),
+	Through("contract", CONTRACT, CONTRACT_READ),
+	Through("project", PROJECT, PROJECT_TEAM),
+)
+PAYMENT_WRITE = (ADMINS, Roles(SALES_MANAGER), Through("contract", CONTRACT, CONTRACT_WRITE))
+
 IMPORT_RUN = (ADMINS, People("owner"))
 IMPORT_RECORD = (ADMINS, Through("import_run", "SPM Import Run", (People("owner"),)))
 
@@ -204,6 +231,16 @@ RULES: dict[str, Rule] = {
 		),
 	),
 	"SPM Survey": Rule(SURVEY_READ, SURVEY_WRITE, links=(("customer", CUSTOMER),)),
+	CONTRACT: Rule(
+		CONTRACT_READ,
+		CONTRACT_WRITE,
+		links=(("customer", CUSTOMER), ("opportunity", OPPORTUNITY), ("previous_contract", CONTRACT)),
+	),
+	PAYMENT: Rule(
+		PAYMENT_READ,
+		PAYMENT_WRITE,
+		links=(("contract", CONTRACT), ("project", PROJECT), ("milestone", MILESTONE)),
+	),
 	"SPM Import Run": Rule(IMPORT_RUN, IMPORT_RUN),
 	"SPM Import Record": Rule(IMPORT_RECORD, IMPORT_RECORD),
 	"Contact": core_party("Contact"),
@@ -225,6 +262,11 @@ CHILD_TABLES: dict[str, tuple[str, ...]] = {
 	"SPM Project Phase": (PROJECT,),
 	"SPM Milestone Deliverable": (MILESTONE,),
 	"SPM Task Dependency": (TASK,),
+	"SPM Contract Line": (CONTRACT,),
+	"SPM Contract Project": (CONTRACT,),
+	"SPM Contract Obligation": (CONTRACT,),
+	"SPM Contract Change": (CONTRACT,),
+	"SPM Payment Receipt": (PAYMENT,),
 }
 """Child tables whose rows are as secret as their parents."""
 

@@ -8,6 +8,7 @@ import frappe
 from frappe.utils import cint
 
 from sales_crm_pm.importing import presets
+from sales_crm_pm.setup import seed_contract
 from sales_crm_pm.setup import seed_data as data
 
 OWN_ROLE_PROFILES = tuple(data.ROLE_PROFILES)
@@ -40,6 +41,7 @@ def seed_masters() -> None:
 	for name, template in data.EMAIL_TEMPLATES.items():
 		_insert_missing("Email Template", name, **template)
 	presets.seed()
+	seed_contract.seed()
 
 
 def _seed_templates() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from sales_crm_pm.setup import seed_data
+from sales_crm_pm.setup import seed_contract, seed_data
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "sales_crm_pm"
@@ -160,6 +160,8 @@ def strings_of_seeds():
 	for profile, roles in seed_data.ROLE_PROFILES.items():
 		yield path, profile
 		yield from ((path, role) for role in roles)
+	for data in (seed_contract.PAYMENT_TEMPLATES, seed_contract.CONTRACT_TYPES):
+		yield from walk(data)
 	for board, values in seed_data.KANBAN_BOARDS.items():
 		yield path, board
 		yield from ((path, column) for column, _color in values["columns"])

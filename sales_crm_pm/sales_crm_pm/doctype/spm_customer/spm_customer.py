@@ -15,6 +15,8 @@ class SPMCustomer(GuardedDocument):
 		"first_won_on",
 		"last_won_on",
 		"open_pipeline_base",
+		"outstanding_base",
+		"overdue_base",
 		"active_projects",
 		"late_projects",
 		"projects_percent_complete",

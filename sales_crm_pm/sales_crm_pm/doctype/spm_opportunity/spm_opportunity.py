@@ -7,6 +7,11 @@ from sales_crm_pm.permissions.guarded import GuardedDocument
 
 class SPMOpportunity(GuardedDocument):
 	COMPUTED = (
+		"contract",
+		"contracted_base",
+		"invoiced_base",
+		"received_base",
+		"overdue_base",
 		"project",
 		"project_status",
 		"project_percent_complete",

@@ -82,6 +82,10 @@ class SPMProject(transitions.FollowsWorkflow):
 	# end: auto-generated types
 
 	COMPUTED = (
+		"contracted_base",
+		"invoiced_base",
+		"received_base",
+		"overdue_base",
 		"percent_complete",
 		"percent_planned",
 		"spi",
