@@ -1,162 +1,354 @@
-"""The history of a customer: talks, remarks, mail, stages, milestones and answers in one order.
+"""The history of a customer, deal, project, lead or contact: every kind of event in one order.
 
-One UNION is counted and paged by the database, so that 500 events cost what 5 do. Each part is joined to the
-records it belongs to and narrowed to those the user may see.
+What can happen is declared in timeline_sources.py. Here the entries become one UNION that the database pages:
+each part is narrowed to the rows the user may see, put in order by an index and cut at the end of the page,
+so that a page of a customer with 5,000 events costs what one with 50 does. A second statement counts per kind.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import frappe
+from frappe import _
 from frappe.query_builder import DocType
-from frappe.query_builder.functions import Coalesce, Count
-from frappe.utils import strip_html
+from frappe.query_builder.functions import Count
+from frappe.utils import cstr, strip_html
 from pypika import Order
+from pypika.functions import Cast, Substring
 from pypika.terms import Criterion, NullValue, ValueWrapper
 
+from sales_crm_pm.insight.timeline_sources import CONTACT, CUSTOMER, REMARKED, SOURCES, Source
 from sales_crm_pm.permissions.query import readable_rows
+from sales_crm_pm.permissions.rules import RULES
 
 TEXT_LENGTH = 500
+RAW_LENGTH = 4000
+"""Characters of markup that are read to show TEXT_LENGTH characters of text."""
+COLUMNS = ("kind", "at", "title", "text", "doctype", "docname", "user", "about", "entry")
+REMARKS = {"comment": "Comment", "communication": "Communication"}
+SUBJECTS = tuple(sorted({target for source in SOURCES for target in source.links}))
+"""Record types that have a timeline."""
+BY_KIND = {(source.kind, source.doctype): source for source in SOURCES}
 
 
-def page(customer: str, start: int, length: int) -> dict[str, Any]:
-	"""Events of a customer, newest first.
+def page(
+	name: str,
+	start: int,
+	length: int,
+	doctype: str = CUSTOMER,
+	kinds: list[str] | None = None,
+	search: str | None = None,
+) -> dict[str, Any]:
+	"""Events of a record that the caller may read (checked by the caller of this), newest first.
 
+	:param name: the record whose history it is
 	:param start: how many to skip
 	:param length: how many to return
-	:return: `total` and `rows`, each with kind, on, title, text, doctype, name, user
+	:param doctype: its record type, one of SUBJECTS
+	:param kinds: only these kinds of events; all when empty
+	:param search: only events whose title or text holds these words
+	:return: `total` and `rows`, each with kind, on, title, text, doctype, name, user, about, entry; and
+	    `counts` per kind, whatever `kinds` are asked for
 	"""
-	events = _events(customer)
-	total = frappe.qb.from_(events).select(Count("*")).run()[0][0]
-	if not total:
-		return {"total": 0, "rows": []}
+	parts = _parts(name, doctype, (search or "").strip())
+	counts = _counts(parts)
+	asked = set(kinds or ()) & set(counts) if kinds else set(counts)
+	total = sum(counts[kind] for kind in asked)
+	if start >= total:
+		return {"total": total, "rows": [], "counts": counts}
+	wanted = [part for part in parts if part.kind in asked]
+	union = _union([part.cut(start + length) for part in wanted]).as_("events")
 	rows = (
-		frappe.qb.from_(events)
-		.select(
-			events.kind, events.at, events.title, events.text, events.doctype, events.docname, events.user
-		)
-		.orderby(events.at, order=Order.desc)
-		.orderby(events.docname, order=Order.desc)
-		.orderby(events.kind)
+		frappe.qb.from_(union)
+		.select(*(union[column] for column in COLUMNS))
+		.orderby(union.at, order=Order.desc)
+		.orderby(union.entry, order=Order.desc)
+		.orderby(union.kind)
 		.limit(length)
 		.offset(start)
 		.run(as_dict=True)
 	)
-	return {"total": total, "rows": [_shown(row) for row in rows]}
+	return {"total": total, "rows": [_shown(row) for row in rows], "counts": counts}
+
+
+def kinds_of(doctype: str = CUSTOMER) -> list[dict[str, str]]:
+	"""The kinds of events that a timeline of this record type can hold: kind, label, icon, color."""
+	found = {
+		source.kind: {
+			"kind": source.kind,
+			"label": _(source.label or source.doctype),
+			"icon": source.icon,
+			"color": source.color,
+		}
+		for source in SOURCES
+		if doctype in source.links
+	}
+	found["comment"] = {"kind": "comment", "label": _("Comment"), "icon": "message-square", "color": "gray"}
+	found["communication"] = {
+		"kind": "communication",
+		"label": _("E-mail", context="SPM Interaction"),
+		"icon": "mail",
+		"color": "blue",
+	}
+	return list(found.values())
+
+
+def add_indexes() -> None:
+	"""Give every table of the registry its index on (record, date); those that are there already stay."""
+	wanted: dict[str, set[tuple[str, str]]] = {}
+	for source in SOURCES:
+		if not source.child and frappe.db.table_exists(source.doctype):
+			columns = {column for column in source.links.values() if column != "name"}
+			wanted.setdefault(source.doctype, set()).update((column, source.on) for column in columns)
+	for doctype, pairs in wanted.items():
+		for column, date in sorted(pairs):
+			# The link's own index serves small slices; deals and projects hold few events of one kind.
+			if column == "customer":
+				frappe.db.add_index(doctype, [column, date], f"timeline_{column}_{date}")
+
+
+class Part:
+	"""One branch of the union: a query without columns and the terms that make up a row of it."""
+
+	def __init__(self, kind: str, query: Any, row: Any, doctype: Any, name: Any, **terms: Any):
+		self.kind, self.query = kind, query
+		null = NullValue()
+		text = terms.get("text")
+		self.terms = {
+			"kind": ValueWrapper(kind),
+			"at": Cast(terms["at"], "datetime"),
+			"title": Cast(terms["title"], "char"),
+			"text": null if text is None else Substring(text, 1, RAW_LENGTH),
+			"doctype": doctype,
+			"docname": name,
+			"user": terms.get("user") or null,
+			"about": terms.get("about") or null,
+			"entry": row,
+		}
+		self.order = (terms["at"], row)
+
+	def cut(self, length: int) -> Any:
+		"""The newest events of this branch, as a table of its own (branches may not be ordered otherwise)."""
+		query = self.query.select(*(term.as_(column) for column, term in self.terms.items()))
+		for term in self.order:
+			query = query.orderby(term, order=Order.desc)
+		newest = query.limit(length).as_("newest")
+		return frappe.qb.from_(newest).select(*(newest[column] for column in COLUMNS))
+
+	def count(self) -> Any:
+		return self.query.select(ValueWrapper(self.kind).as_("kind"), Count("*").as_("events"))
+
+
+def _union(queries: list[Any]) -> Any:
+	union = queries[0]
+	for query in queries[1:]:
+		union = union.union_all(query)
+	return union
+
+
+def _counts(parts: list[Part]) -> dict[str, int]:
+	counts: dict[str, int] = {}
+	if parts:
+		union = _union([part.count() for part in parts]).as_("counted")
+		for kind, events in frappe.qb.from_(union).select(union.kind, union.events).run():
+			if events:
+				counts[kind] = counts.get(kind, 0) + events
+	return counts
+
+
+def _parts(name: str, doctype: str, search: str) -> list[Part]:
+	parts = [
+		_events(source, name, doctype, search)
+		for source in SOURCES
+		if doctype in source.links and frappe.has_permission(source.doctype, "read")
+	]
+	for kind in REMARKS:
+		if part := _remarks(kind, name, doctype, search):
+			parts.append(part)
+	parts.append(_mails_with_people(name, doctype, search))
+	return parts
+
+
+def _events(source: Source, name: str, doctype: str, search: str) -> Part:
+	record = DocType(source.doctype)
+	column = source.links[doctype]
+	query = frappe.qb.from_(record)
+	table = record
+	if source.child:
+		table = DocType(source.child)
+		query = (
+			frappe.qb.from_(table)
+			.inner_join(record)
+			.on((table.parent == record.name) & (table.parenttype == source.doctype))
+		)
+	query = query.where(_belongs(source, record, column, name) & table[source.on].isnotnull())
+	for fieldname, value in source.where.items():
+		query = query.where(
+			table[fieldname].isin(value) if isinstance(value, tuple) else table[fieldname] == value
+		)
+	visible = readable_rows(source.doctype, seen=(column, doctype)) if source.doctype in RULES else None
+	if visible is not None:
+		query = query.where(visible)
+	title, text = table[source.title], table[source.text] if source.text else None
+	if source.title_of:
+		master = DocType(source.title_of[0])
+		query = query.left_join(master).on(master.name == title)
+		title = master[source.title_of[1]]
+	about = record[source.about] if source.about else None
+	query = _found(query, search, [title, text, about])
+	return Part(
+		source.kind,
+		query,
+		table.name,
+		ValueWrapper(source.doctype),
+		record.name,
+		at=table[source.on],
+		title=title,
+		text=text,
+		user=table[source.user] if source.user else None,
+		about=about,
+	)
+
+
+def _belongs(source: Source, record: Any, column: str, name: str) -> Criterion:
+	"""Whether a record is of this timeline: by its own column or, for contacts, by its rows of participants."""
+	own = record[column] == name
+	if column != source.links.get(CONTACT) or not source.participants:
+		return own
+	child, fieldname = source.participants
+	rows = DocType(child)
+	present = (
+		frappe.qb.from_(rows)
+		.select(rows.parent)
+		.where((rows.parenttype == source.doctype) & (rows[fieldname] == name))
+	)
+	return own | record.name.isin(present)
+
+
+def _remarks(kind: str, name: str, doctype: str, search: str) -> Part | None:
+	"""Comments or mails on the record itself and on what hangs on it, as far as the user may see that."""
+	table = DocType(REMARKS[kind])
+	places = [
+		_place(remarked, columns[doctype], name, doctype)
+		for remarked, columns in REMARKED.items()
+		if doctype in columns and frappe.has_permission(remarked, "read")
+	]
+	if not places:
+		return None
+	place = _union(places).as_("place")
+	query = (
+		frappe.qb.from_(place)
+		.inner_join(table)
+		.on((table.reference_doctype == place.doctype) & (table.reference_name == place.docname))
+	)
+	if kind == "comment":
+		query = query.where(table.comment_type == "Comment")
+		at, title = table.creation, table.comment_by
+	else:
+		query = query.where(table.communication_type == "Communication")
+		at, title = table.communication_date, table.subject
+	query = _found(query, search, [title, table.content])
+	return Part(
+		kind,
+		query,
+		table.name,
+		place.doctype,
+		place.docname,
+		at=at,
+		title=title,
+		text=table.content,
+		user=table.owner,
+		about=place.title,
+	)
+
+
+def _place(remarked: str, column: str, name: str, doctype: str) -> Any:
+	"""The records of one type in this timeline on which remarks may hang, narrowed to those the user may see."""
+	record = DocType(remarked)
+	title = frappe.get_meta(remarked).get_title_field()
+	query = (
+		frappe.qb.from_(record)
+		.select(ValueWrapper(remarked).as_("doctype"), record.name.as_("docname"), record[title].as_("title"))
+		.where(record[column] == name)
+	)
+	visible = readable_rows(remarked, seen=(column, doctype))
+	return query if visible is None else query.where(visible)
+
+
+def _mails_with_people(name: str, doctype: str, search: str) -> Part:
+	"""Mails that hang on no record of ours but went to or came from a contact of this one.
+
+	The framework links each mail with the contacts of its addresses and with what those belong to. A mail
+	that hangs on a deal is told by the deal, to those who may see it.
+	"""
+	links, mails = DocType("Communication Link"), DocType("Communication")
+	query = (
+		frappe.qb.from_(links)
+		.inner_join(mails)
+		.on((links.parent == mails.name) & (links.parenttype == "Communication"))
+		.where((links.link_doctype == doctype) & (links.link_name == name))
+		.where(mails.communication_type == "Communication")
+	)
+	loose = mails.reference_doctype.isnull() | mails.reference_doctype.isin(("", "Communication"))
+	if doctype == CONTACT:
+		loose |= Criterion.any(
+			_visible_reference(mails, remarked)
+			for remarked in REMARKED
+			if remarked != CONTACT and frappe.has_permission(remarked, "read")
+		)
+	query = _found(query.where(loose), search, [mails.subject, mails.content])
+	return Part(
+		"communication",
+		query,
+		mails.name,
+		ValueWrapper("Communication"),
+		mails.name,
+		at=mails.communication_date,
+		title=mails.subject,
+		text=mails.content,
+		user=mails.owner,
+	)
+
+
+def _visible_reference(mails: Any, doctype: str) -> Criterion:
+	record = DocType(doctype)
+	visible = readable_rows(doctype)
+	query = frappe.qb.from_(record).select(record.name)
+	return (mails.reference_doctype == doctype) & mails.reference_name.isin(
+		query if visible is None else query.where(visible)
+	)
+
+
+def _found(query: Any, search: str, terms: list[Any]) -> Any:
+	"""The query narrowed to rows in which one of the terms holds the words."""
+	if not search:
+		return query
+	pattern = "%" + re.sub(r"([%_\\])", r"\\\1", search) + "%"
+	return query.where(Criterion.any(term.like(pattern) for term in terms if term is not None))
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
-	text = " ".join(strip_html(row.text or "").split())
+	# The text may have been cut in the middle of a tag.
+	text = " ".join(strip_html(re.sub(r"<[^>]*$", "", cstr(row.text))).split())
 	return {
 		"kind": row.kind,
 		"on": row.at,
-		"title": row.title or "",
+		"title": _title(row),
 		"text": text[:TEXT_LENGTH],
 		"doctype": row.doctype,
 		"name": row.docname,
 		"user": row.user,
+		"about": cstr(row.about),
+		"entry": row.entry,
 	}
 
 
-def _events(customer: str) -> Any:
-	parts = [
-		_talks(customer),
-		_stages(customer),
-		_milestones(customer),
-		_answers(customer),
-		*_remarks(customer, "Comment"),
-		*_remarks(customer, "Communication"),
-	]
-	union = parts[0]
-	for part in parts[1:]:
-		union = union.union_all(part)
-	return union.as_("events")
-
-
-def _part(query: Any, kind: str, at: Any, title: Any, text: Any, doctype: str, name: Any, user: Any) -> Any:
-	return query.select(
-		ValueWrapper(kind).as_("kind"),
-		at.as_("at"),
-		title.as_("title"),
-		text.as_("text"),
-		ValueWrapper(doctype).as_("doctype"),
-		name.as_("docname"),
-		user.as_("user"),
-	)
-
-
-def _narrowed(query: Any, doctype: str) -> Any:
-	seen = readable_rows(doctype)
-	return query if seen is None else query.where(seen)
-
-
-def _talks(customer: str) -> Any:
-	t = DocType("SPM Interaction")
-	query = _narrowed(frappe.qb.from_(t).where(t.customer == customer), "SPM Interaction")
-	return _part(
-		query, "interaction", t.happened_on, t.subject, t.content, "SPM Interaction", t.name, t.owner
-	)
-
-
-def _stages(customer: str) -> Any:
-	log, deal = DocType("SPM Opportunity Stage Log"), DocType("SPM Opportunity")
-	query = (
-		frappe.qb.from_(log)
-		.inner_join(deal)
-		.on((log.parent == deal.name) & (log.parenttype == "SPM Opportunity"))
-		.where(deal.customer == customer)
-	)
-	query = _narrowed(query, "SPM Opportunity")
-	text = Coalesce(log.reason, "")
-	return _part(
-		query, "stage", log.entered_on, log.to_stage, text, "SPM Opportunity", deal.name, log.changed_by
-	)
-
-
-def _milestones(customer: str) -> Any:
-	m = DocType("SPM Milestone")
-	query = frappe.qb.from_(m).where((m.customer == customer) & m.accepted_on.isnotnull())
-	query = _narrowed(query, "SPM Milestone")
-	return _part(
-		query, "milestone", m.accepted_on, m.title, m.status, "SPM Milestone", m.name, m.milestone_owner
-	)
-
-
-def _answers(customer: str) -> Any:
-	s = DocType("SPM Survey")
-	query = frappe.qb.from_(s).where((s.customer == customer) & s.answered_on.isnotnull())
-	query = _narrowed(query, "SPM Survey")
-	return _part(query, "survey", s.answered_on, s.csat, s.comment, "SPM Survey", s.name, NullValue())
-
-
-def _remarks(customer: str, source: str) -> list[Any]:
-	"""Comments or mails on the customer itself and on its deals and projects that the user may see."""
-	t = DocType(source)
-	is_comment = source == "Comment"
-	kind = "comment" if is_comment else "communication"
-	own = t.comment_type == "Comment" if is_comment else t.communication_type == "Communication"
-	at = t.creation if is_comment else t.communication_date
-	title = t.comment_by if is_comment else t.subject
-
-	def part(query: Any, doctype: str) -> Any:
-		return _part(query, kind, at, title, t.content, doctype, t.reference_name, t.owner)
-
-	parts = [
-		part(
-			frappe.qb.from_(t).where(
-				Criterion.all([own, t.reference_doctype == "SPM Customer", t.reference_name == customer])
-			),
-			"SPM Customer",
-		)
-	]
-	for doctype in ("SPM Opportunity", "SPM Project"):
-		record = DocType(doctype)
-		query = (
-			frappe.qb.from_(t)
-			.inner_join(record)
-			.on((t.reference_doctype == doctype) & (t.reference_name == record.name))
-			.where(own & (record.customer == customer))
-		)
-		parts.append(part(_narrowed(query, doctype), doctype))
-	return parts
+def _title(row: dict[str, Any]) -> str:
+	"""What happened, in the reader's language where the record holds one of a few words."""
+	title = cstr(row.title)
+	source = BY_KIND.get((row.kind, row.doctype))
+	if not title or source is None:
+		return title
+	return source.title_pattern.format(_(title, context=source.doctype) if source.title_is_word else title)

@@ -145,15 +145,15 @@ class While(Grant):
 class Through(Grant):
 	"""Records whose link field names another record that the user has a right to by its own grants.
 
-	With `roles` the reason counts only for people with one of them, with `unless` only while that other
-	field is empty.
+	With `roles` the reason counts only for people with one of them, with `unless` only while those other
+	fields are empty.
 	"""
 
 	fieldname: str
 	doctype: str
 	grants: tuple[Grant, ...]
 	roles: frozenset[str] = field(default=frozenset())
-	unless: str = ""
+	unless: tuple[str, ...] = ()
 
 	def criterion(self, table, person):
 		if self.roles and not self.roles & person.roles:
@@ -167,9 +167,22 @@ class Through(Grant):
 			found = column.isnotnull() & (column != "")
 		else:
 			found = column.isin(frappe.qb.from_(target).select(target.name).where(inner))
-		if self.unless:
-			found &= table[self.unless].isnull() | (table[self.unless] == "")
-		return found
+		return Criterion.all([found, *are_empty(table, self.unless)])
+
+
+@dataclass(frozen=True)
+class Seen(Grant):
+	"""Records of one that the person is known to see (the reader of it asks for them), `unless` as in Through."""
+
+	unless: tuple[str, ...] = ()
+
+	def criterion(self, table, person):
+		return Criterion.all(are_empty(table, self.unless)) if self.unless else EVERYTHING
+
+
+def are_empty(table: Any, fieldnames: tuple[str, ...]) -> list[Criterion]:
+	"""Conditions that these link fields name nothing."""
+	return [table[fieldname].isnull() | (table[fieldname] == "") for fieldname in fieldnames]
 
 
 @dataclass(frozen=True)

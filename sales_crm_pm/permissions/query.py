@@ -6,7 +6,15 @@ import frappe
 from frappe.query_builder import DocType
 from pypika.terms import Criterion, LiteralValue
 
-from sales_crm_pm.permissions.grants import EVERYTHING, Grant, Person, any_of, is_everything
+from sales_crm_pm.permissions.grants import (
+	EVERYTHING,
+	Grant,
+	Person,
+	Seen,
+	Through,
+	any_of,
+	is_everything,
+)
 from sales_crm_pm.permissions.rules import CHILD_TABLES, CORE_DOCTYPES, DESK_ROLES, RULES, SYSTEM_MANAGER
 
 NOTHING = "(1 = 0)"
@@ -63,9 +71,14 @@ def render(found: Criterion | str | None) -> str:
 	return f"({found.get_sql(with_namespace=True, quote_char='`')})"
 
 
-def readable_rows(doctype: str, user: str | None = None) -> Criterion | None:
+def readable_rows(
+	doctype: str, user: str | None = None, seen: tuple[str, str] | None = None
+) -> Criterion | None:
 	"""Condition for statements built with the query builder, by the same rules as `condition`.
 
+	:param seen: (link field, record type) when the statement asks only for rows whose field names one
+	    record of that type, which the user is known to be allowed to read; reasons that follow from it then
+	    cost the database nothing
 	:return: None when the user may read every row; a condition that is never true when the user's roles do
 	    not open the DocType at all
 	"""
@@ -77,10 +90,27 @@ def readable_rows(doctype: str, user: str | None = None) -> Criterion | None:
 	person = Person.of(user)
 	if SYSTEM_MANAGER in person.roles or not concerns(doctype, person):
 		return None
-	found = rows(doctype, RULES[doctype].read, person, shared_for="read")
+	found = rows(doctype, _following(RULES[doctype].read, seen), person, shared_for="read")
 	if found is None:
 		return LiteralValue(NOTHING)
 	return None if is_everything(found) else found
+
+
+def _following(grants: tuple[Grant, ...], seen: tuple[str, str] | None) -> tuple[Grant, ...]:
+	"""The grants with those answered that follow from a record the user is known to see."""
+	if seen is None:
+		return grants
+	fieldname, doctype = seen
+	if fieldname == "name":
+		return (Seen(),)
+	return tuple(
+		Seen(grant.unless)
+		if isinstance(grant, Through)
+		and (grant.fieldname, grant.doctype, grant.grants) == (fieldname, doctype, RULES[doctype].read)
+		and not grant.roles
+		else grant
+		for grant in grants
+	)
 
 
 def visible_names(doctype: str, names: list[str], user: str | None = None) -> set[str]:

@@ -152,15 +152,16 @@ TASK_WRITE = (
 		OPPORTUNITY,
 		OPPORTUNITY_WRITE,
 		roles=frozenset({SALES_USER, SALES_MANAGER}),
-		unless="project",
+		unless=("project",),
 	),
 )
 
 INTERACTION_READ = (
 	EVERYONE_ABOVE,
 	People("owner"),
-	Through("customer", CUSTOMER, CUSTOMER_READ),
-	Through("lead", LEAD, LEAD_READ),
+	# What was said about a deal or a project is as secret as that deal or project.
+	Through("customer", CUSTOMER, CUSTOMER_READ, unless=("opportunity", "project")),
+	Through("lead", LEAD, LEAD_READ, unless=("opportunity", "project")),
 	Through("opportunity", OPPORTUNITY, OPPORTUNITY_READ),
 	Through("project", PROJECT, PROJECT_READ),
 )

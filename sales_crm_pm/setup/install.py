@@ -10,6 +10,7 @@ from glob import glob
 import frappe
 from frappe.modules.import_file import import_file_by_path
 
+from sales_crm_pm.insight import timeline
 from sales_crm_pm.setup.core_access import grant_core_access
 from sales_crm_pm.setup.global_search import add_to_global_search
 from sales_crm_pm.setup.seed import seed_masters, seed_workflow_masters
@@ -41,6 +42,7 @@ def _bring_up_to_date() -> None:
 	load_workflows()
 	seed_masters()
 	grant_core_access()
+	timeline.add_indexes()
 
 
 def load_workflows() -> None:

@@ -26,6 +26,7 @@ CONTRACT = {
 	"survey.answer": (["token", "csat"], ["nps", "comment"], "POST"),
 	"feedback.to_opportunity": (["source_doctype", "source_name"], ["title", "amount"], "POST"),
 	"customer.overview": (["customer"], ["timeline_start", "timeline_length"], "GET"),
+	"customer.timeline": (["name"], ["doctype", "start", "length", "kinds", "search"], "GET"),
 	"importing.preview": (["file"], ["preset", "mapping"], "POST"),
 	"importing.run": (["file"], ["preset", "mapping"], "POST"),
 	"importing.undo": (["import_run"], [], "POST"),

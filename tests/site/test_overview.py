@@ -98,7 +98,7 @@ def test_the_page_of_an_empty_customer(customer, as_user):
 	assert set(page) == KEYS
 	assert page["profile"]["customer_name"] == customer.customer_name
 	assert page["tier"] == "A" and page["health"] is None
-	assert page["timeline"] == {"total": 0, "rows": []}
+	assert page["timeline"] == {"total": 0, "rows": [], "counts": {}}
 	assert page["opportunities"] == page["projects"] == page["contacts"] == []
 	assert page["metrics"]["win_rate"] is None
 
