@@ -52,6 +52,14 @@ class StageError(SPMError):
 	"""The stage does not belong to the pipeline, is disabled, or is missing from it."""
 
 
+class ExchangeRateError(SPMError):
+	"""No rate is known for a pair of currencies."""
+
+
+class SplitError(SPMError):
+	"""The shares of a team do not add up to 100 %."""
+
+
 class DependencyCycleError(SPMError):
 	"""Tasks would wait for each other in a circle."""
 

@@ -87,6 +87,7 @@ permission_query_conditions = {
 	"SPM Opportunity Competitor": "sales_crm_pm.permissions.query.child",
 	"SPM Opportunity Checklist": "sales_crm_pm.permissions.query.child",
 	"SPM Opportunity Stage Log": "sales_crm_pm.permissions.query.child",
+	"SPM Opportunity Loss Reason": "sales_crm_pm.permissions.query.child",
 	"SPM Project Member": "sales_crm_pm.permissions.query.child",
 	"SPM Project Contact": "sales_crm_pm.permissions.query.child",
 	"SPM Project Phase": "sales_crm_pm.permissions.query.child",

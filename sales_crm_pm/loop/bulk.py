@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import frappe
 from frappe.model.document import Document, bulk_insert
@@ -61,3 +62,28 @@ def insert_many(docs: list[Document]) -> None:
 	bulk_insert(docs[0].doctype, docs)
 	for doc in docs:
 		update_global_search(doc)
+
+
+def name_and_insert(docs: list[Document], before_insert: Callable[[], None] | None = None) -> None:
+	"""Name and insert new documents of one type; together when their names come from a plain series.
+
+	:param before_insert: called when all have their names, for links from one to another
+	"""
+	if not docs:
+		return
+	names = reserve_names(docs[0].doctype, len(docs))
+	if names:
+		for doc, name in zip(docs, names, strict=True):
+			doc.name = name
+		if before_insert:
+			before_insert()
+		insert_many(docs)
+		return
+	for doc in docs:
+		doc.flags.in_bulk = True
+		doc.insert(ignore_permissions=True)
+	if before_insert:
+		before_insert()
+		for doc in docs:
+			if doc.get("depends_on"):
+				doc.save(ignore_permissions=True)

@@ -9,6 +9,7 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.query_builder import DocType
+from frappe.query_builder.functions import Coalesce
 from frappe.utils import cint, cstr, flt, getdate, now_datetime
 from pypika.terms import NullValue, ValueWrapper
 
@@ -110,7 +111,8 @@ def facts(project: str, locking: bool = False) -> tuple[list[frappe._dict], list
 			nothing,
 			t.milestone,
 		)
-		.where(t.project == project)
+		# The work of the bid is told as phase 0; it is no progress of the delivery.
+		.where((t.project == project) & (Coalesce(t.bid_task, 0) == 0))
 	)
 	if locking:
 		milestones, tasks = milestones.for_update(), tasks.for_update()

@@ -18,6 +18,14 @@ from sales_crm_pm.rules.dependencies import as_list, parse_row_numbers
 MAY_INITIATE = frozenset({"SPM Sales Manager", "SPM Project Manager", "System Manager"})
 MAY_MANAGE = frozenset({"SPM Project Manager", "System Manager"})
 PRE_SALES = "Pre-sales"
+OF_THE_BID = (
+	"tender_no",
+	"bid_bond_amount",
+	"bid_bond_issuer",
+	"bid_bond_expiry_date",
+	"bid_bond_returned_date",
+)
+"""Fields of a bid that the project carries on under the same names."""
 
 
 def initiate(
@@ -61,7 +69,7 @@ def initiate(
 	)
 	project = _insert_project(deal, plan)
 	_insert_milestones_and_tasks(project, plan)
-	_take_over_open_tasks(deal, project, plan)
+	_take_over_bid(deal, project, plan)
 	_copy_attachments(deal, project)
 	progress.roll_up(project.name)
 	if not frappe.get_cached_doc("SPM Settings").require_project_approval:
@@ -177,13 +185,13 @@ def _insert_project(deal: Document, plan: Plan) -> Document:
 			"budget_cost": deal.estimated_cost,
 			"contract_no": deal.contract_no,
 			"contract_signed_date": deal.contract_signed_date,
+			**{fieldname: deal.get(fieldname) for fieldname in OF_THE_BID},
 			"deal_chain": deal.deal_chain,
-			"team": [{"user": plan.manager, "project_role": plan.text("Project Manager"), "raci": "Accountable"}],
-			"contacts": [{"contact": row.contact, "contact_role": row.buying_role} for row in deal.contacts],
-			"phases": [
-				{"phase_name": plan.text(row.phase_name), "description": plan.text(row.description)}
-				for row in (template.phases if template else ())
+			"team": [
+				{"user": plan.manager, "project_role": plan.text("Project Manager"), "raci": "Accountable"}
 			],
+			"contacts": [{"contact": row.contact, "contact_role": row.buying_role} for row in deal.contacts],
+			"phases": _phases(deal, plan),
 		}
 	)
 	# Who may initiate was checked; a salesperson has no right to create projects in any other way.
@@ -195,31 +203,10 @@ def _insert_milestones_and_tasks(project: Document, plan: Plan) -> None:
 	if not plan.template:
 		return
 	milestones = [_milestone(project, plan, row) for row in plan.template.milestones]
-	_name_and_insert(milestones)
+	bulk.name_and_insert(milestones)
 	by_title = {row.title: doc.name for row, doc in zip(plan.template.milestones, milestones, strict=True)}
 	tasks = [_task(project, plan, row, by_title) for row in plan.template.tasks]
-	_name_and_insert(tasks, lambda: _link_tasks(plan.template.tasks, tasks))
-
-
-def _name_and_insert(docs: list[Document], before_insert=None) -> None:
-	if not docs:
-		return
-	names = bulk.reserve_names(docs[0].doctype, len(docs))
-	if names:
-		for doc, name in zip(docs, names, strict=True):
-			doc.name = name
-		if before_insert:
-			before_insert()
-		bulk.insert_many(docs)
-		return
-	for doc in docs:
-		doc.flags.in_bulk = True
-		doc.insert(ignore_permissions=True)
-	if before_insert:
-		before_insert()
-		for doc in docs:
-			if doc.get("depends_on"):
-				doc.save(ignore_permissions=True)
+	bulk.name_and_insert(tasks, lambda: _link_tasks(plan.template.tasks, tasks))
 
 
 def _milestone(project: Document, plan: Plan, row: Document) -> Document:
@@ -285,16 +272,39 @@ def _link_tasks(rows: list[Document], tasks: list[Document]) -> None:
 		task.depends_on_tasks = as_list(d.task for d in task.depends_on)
 
 
-def _take_over_open_tasks(deal: Document, project: Document, plan: Plan) -> None:
-	"""Hang the open pre-sales tasks of the opportunity on the project, where they go on."""
+def _phases(deal: Document, plan: Plan) -> list[dict]:
+	"""The phases of the template, after the bid as phase 0 when there was work before winning."""
+	rows = [
+		{"phase_name": plan.text(row.phase_name), "description": plan.text(row.description)}
+		for row in (plan.template.phases if plan.template else ())
+	]
+	pre_sales = plan.text(PRE_SALES)
+	if pre_sales not in {row["phase_name"] for row in rows} and frappe.db.exists(
+		"SPM Task", {"opportunity": deal.name, "project": ["is", "not set"]}
+	):
+		rows.insert(
+			0, {"phase_name": pre_sales, "description": plan.text("The bid, as it was planned and done.")}
+		)
+	return rows
+
+
+def _take_over_bid(deal: Document, project: Document, plan: Plan) -> None:
+	"""Hang the bid plan of the opportunity on the project as its first phase: what is open goes on there.
+
+	Marked as work of the bid, so that it does not count as progress of the delivery.
+	"""
 	frappe.db.set_value(
 		"SPM Task",
 		{
 			"opportunity": deal.name,
 			"project": ["is", "not set"],
-			"status": ["not in", ("Completed", "Cancelled")],
 		},
-		{"project": project.name, "customer": project.customer, "phase": plan.text(PRE_SALES)},
+		{
+			"project": project.name,
+			"customer": project.customer,
+			"phase": plan.text(PRE_SALES),
+			"bid_task": 1,
+		},
 	)
 
 

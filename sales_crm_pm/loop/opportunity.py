@@ -5,6 +5,7 @@ The controller calls these steps on every save, so desk, Kanban board, REST and 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
 
@@ -13,15 +14,27 @@ from frappe import _
 from frappe.utils import add_days, cint, flt, format_date, get_datetime, getdate, now_datetime
 
 from sales_crm_pm.exceptions import ReopenError, SPMError, StageGateError, throw_missing
-from sales_crm_pm.loop import customer_figures
+from sales_crm_pm.loop import customer_figures, exchange
 from sales_crm_pm.loop.initiation import initiate
 from sales_crm_pm.loop.money import base_currency
-from sales_crm_pm.loop.pipeline import default_pipeline, find_stage, stage_for_status, stages_of
+from sales_crm_pm.loop.opportunity_gate import field_label, wants
+from sales_crm_pm.loop.pipeline import (
+	default_pipeline,
+	find_stage,
+	mapped_stage,
+	stage_for_status,
+)
 from sales_crm_pm.rules import money, sales, stage_gate
-from sales_crm_pm.rules.stage_gate import ChecklistRow, Stage
 
 FIGURE_FIELDS = ("status", "amount_base", "won_on", "customer", "next_step_date")
 """Changes of these fields change what the customer shows."""
+
+OF_CLOSING = {
+	"Won": ("won_on", "contract_no", "contract_signed_date", "contract_file"),
+	"Lost": ("loss_reason", "loss_detail", "lost_to_competitor", "more_loss_reasons"),
+	"On Hold": ("next_step", "next_step_date"),
+}
+"""What the dialog of a stage may fill in besides what its gate wants, by type of stage."""
 
 
 # Steps of a save, in order
@@ -36,12 +49,13 @@ def set_defaults(doc: Any) -> None:
 	doc.base_currency = base_currency()
 	if not doc.currency:
 		doc.currency = (
-			frappe.db.get_value("SPM Customer", doc.customer, "currency", cache=True) if doc.customer else None
+			frappe.db.get_value("SPM Customer", doc.customer, "currency", cache=True)
+			if doc.customer
+			else None
 		) or doc.base_currency
-	if doc.currency == doc.base_currency or not flt(doc.exchange_rate):
-		doc.exchange_rate = 1
 	doc.opportunity_owner = doc.opportunity_owner or frappe.session.user
 	doc.opened_on = doc.opened_on or getdate()
+	exchange.set_rate(doc)
 	doc.generation = cint(doc.generation) or 1
 	if not doc.deal_chain:
 		doc.deal_chain = (
@@ -56,7 +70,7 @@ def set_stage(doc: Any) -> None:
 	"""
 	before = doc.get_doc_before_save()
 	if before and before.pipeline != doc.pipeline and before.stage == doc.stage:
-		doc.stage = stage_for_status(doc.pipeline, doc.status or before.status).name
+		doc.stage = mapped_stage(doc.pipeline, doc.stage, before.pipeline, doc.status or before.status).name
 	elif before and before.stage == doc.stage and (doc.status or before.status) != before.status:
 		doc.stage = stage_for_status(doc.pipeline, doc.status).name
 	elif not doc.stage:
@@ -81,6 +95,13 @@ def set_stage(doc: Any) -> None:
 		# A closed deal is certain, whatever was guessed before.
 		doc.probability = 100 if stage.stage_type == "Won" else 0
 	doc.probability = money.clamp_percent(doc.probability)
+	doc.flags.other_probability = stage.stage_type not in stage_gate.CLOSED and flt(
+		doc.probability, 1
+	) != flt(stage.probability, 1)
+	if not doc.flags.other_probability:
+		doc.probability_reason = None
+	elif not doc.probability_reason and (doc.flags.history or frappe.flags.in_import):
+		doc.probability_reason = _("As imported")
 
 
 def set_amounts(doc: Any) -> None:
@@ -105,6 +126,8 @@ def set_amounts(doc: Any) -> None:
 	doc.amount_base = money.to_base(flt(doc.amount), flt(doc.exchange_rate))
 	doc.weighted_amount = money.weighted(doc.amount_base, flt(doc.probability), doc.status)
 	doc.expected_margin = money.margin(doc.amount_base, flt(doc.estimated_cost))
+	for row in doc.get("competitors") or []:
+		row.currency = doc.currency
 
 
 def set_closing(doc: Any) -> None:
@@ -123,11 +146,11 @@ def set_closing(doc: Any) -> None:
 		doc.won_on = doc.closed_on = None
 		doc.sales_cycle_days = 0
 		if doc.status == "Open":
-			doc.loss_reason = doc.loss_detail = None
+			_forget_loss(doc)
 		return
 	if doc.status == "Won":
 		doc.won_on = doc.closed_on = getdate(doc.won_on or doc.closed_on or today)
-		doc.loss_reason = doc.loss_detail = None
+		_forget_loss(doc)
 	else:
 		doc.won_on, doc.closed_on = None, getdate(doc.closed_on or today)
 	# One day of grace: the user's own date may be ahead of the site's.
@@ -142,53 +165,30 @@ def set_closing(doc: Any) -> None:
 	doc.sales_cycle_days = sales.sales_cycle_days(getdate(doc.opened_on), doc.closed_on) or 0
 
 
-def check_gate(doc: Any) -> None:
-	"""Refuse a stage whose gate still wants something, naming everything it wants.
+def _forget_loss(doc: Any) -> None:
+	doc.loss_reason = doc.loss_detail = doc.lost_to_competitor = None
+	if doc.get("more_loss_reasons"):
+		doc.set("more_loss_reasons", [])
 
-	:raises StageGateError: with the list of what is missing
+
+def check_probability(doc: Any) -> None:
+	"""A probability other than the stage's is somebody's judgement; a forecast that uses it wants to know why.
+
+	:raises SPMError: when the reason is missing
 	"""
-	before = doc.get_doc_before_save()
-	if before and before.stage == doc.stage:
+	if not doc.flags.other_probability or (doc.probability_reason or "").strip():
 		return
-	target = find_stage(doc.pipeline, doc.stage)
-	if items := still_missing(doc, target, before):
-		throw_missing(
-			StageGateError,
-			_("{0} cannot enter the stage {1} yet.").format(
-				frappe.bold(doc.title), frappe.bold(_(target.label))
-			),
-			items,
-			title=_("Stage Gate"),
-		)
-
-
-def still_missing(doc: Any, target: Stage, before: Any = None) -> list[str]:
-	"""What the gate wants before the deal may enter `target`, in the user's words; empty when it may.
-
-	:param before: the stored version, whose stage the deal comes from; a new deal has none
-	"""
-	return [
-		_field_label(want.name) if want.kind == "field" else _(want.name)
-		for want in _wants(doc, target, before)
-	]
-
-
-def _wants(doc: Any, target: Stage, before: Any = None) -> list[stage_gate.Missing]:
-	stages = [
-		s for s in stages_of(doc.pipeline, True) if not s.disabled or (before and s.name == before.stage)
-	]
-	current = None
-	if before and before.pipeline == doc.pipeline:
-		current = next((s for s in stages if s.name == before.stage), None)
-	rows = [
-		ChecklistRow(row.stage, row.item, bool(row.is_mandatory), bool(row.is_done))
-		for row in doc.get("checklist") or []
-	]
-	return stage_gate.missing(stages, current, target, doc, rows)
-
-
-def _field_label(fieldname: str) -> str:
-	return _(frappe.get_meta("SPM Opportunity").get_label(fieldname))
+	before = doc.get_doc_before_save()
+	if before and before.stage == doc.stage and flt(before.probability, 1) == flt(doc.probability, 1):
+		# The stage's own probability was changed meanwhile; nobody has judged anything.
+		return
+	frappe.throw(
+		_("{0} is given another probability than its stage. Say why under {1}.").format(
+			frappe.bold(doc.title), frappe.bold(field_label("probability_reason"))
+		),
+		title=_("Reason for the Probability"),
+		exc=SPMError,
+	)
 
 
 def check_closing(doc: Any) -> None:
@@ -201,9 +201,11 @@ def check_closing(doc: Any) -> None:
 		throw_missing(
 			StageGateError,
 			_("Say why {0} was lost.").format(frappe.bold(doc.title)),
-			[_field_label("loss_reason")],
+			[field_label("loss_reason")],
 			title=_("Loss Reason"),
 		)
+	if doc.status == "Lost":
+		_check_loss(doc)
 	before = doc.get_doc_before_save()
 	if not before or before.status != "Won" or doc.status == "Won":
 		return
@@ -220,35 +222,28 @@ def check_closing(doc: Any) -> None:
 		)
 
 
-def set_checklist(doc: Any) -> None:
-	"""Keep the checks of the stage the deal is in and was in: complete, and as strict as the stage says.
-
-	Rows that somebody deleted come back, since a deleted check would be a way around the gate.
-	"""
-	before = doc.get_doc_before_save()
-	stages = {stage.name: stage for stage in stages_of(doc.pipeline, include_disabled=True)}
-	asked = dict.fromkeys(name for name in (before.stage if before else None, doc.stage) if name in stages)
-	present = {(row.stage, row.item): row for row in doc.get("checklist") or []}
-	for name in asked:
-		for item, is_mandatory in stages[name].checklist:
-			row = present.get((name, item)) or doc.append("checklist", {"stage": name, "item": item})
-			row.is_mandatory = cint(is_mandatory)
-	done_before = {row.name: row for row in (before.get("checklist") if before else None) or []}
-	for row in doc.get("checklist") or []:
-		was = done_before.get(row.name)
-		if not row.is_done:
-			row.done_by = row.done_on = None
-		elif was and was.is_done:
-			row.done_by, row.done_on = was.done_by, was.done_on
-		else:
-			row.done_by, row.done_on = frappe.session.user, now_datetime()
+def _check_loss(doc: Any) -> None:
+	"""Each reason once; who won the deal instead was in it, so the competitor is listed as one."""
+	seen = {doc.loss_reason}
+	for row in doc.get("more_loss_reasons") or []:
+		if row.loss_reason in seen:
+			frappe.throw(
+				_("Further loss reasons, row {0}: {1} is named already.").format(
+					row.idx, frappe.bold(_(row.loss_reason))
+				),
+				exc=SPMError,
+			)
+		seen.add(row.loss_reason)
+	winner = doc.lost_to_competitor
+	if winner and winner not in {row.competitor for row in doc.get("competitors") or []}:
+		doc.append("competitors", {"competitor": winner, "currency": doc.currency})
 
 
 def write_stage_log(doc: Any) -> None:
 	"""One row per stay in a stage: close the last one and open the next."""
 	before = doc.get_doc_before_save()
 	if before and before.stage == doc.stage:
-		doc.stage_entered_on = before.stage_entered_on
+		doc.stage_entered_on, doc.stage_due_on = before.stage_entered_on, before.stage_due_on
 		return
 	moment = _entered_on(doc, before)
 	if rows := doc.get("stage_log"):
@@ -266,6 +261,12 @@ def write_stage_log(doc: Any) -> None:
 		},
 	)
 	doc.stage_entered_on = moment
+	stage = find_stage(doc.pipeline, doc.stage)
+	doc.stage_due_on = (
+		add_days(getdate(moment), stage.max_days)
+		if stage.max_days and stage.stage_type not in stage_gate.CLOSED
+		else None
+	)
 
 
 def _entered_on(doc: Any, before: Any) -> datetime:
@@ -338,11 +339,20 @@ def start_project_if_wanted(doc: Any) -> None:
 # ------------------
 
 
-def move(doc: Any, target_stage: str, reason: str | None = None) -> Any:
+def move(
+	doc: Any,
+	target_stage: str,
+	reason: str | None = None,
+	values: Mapping[str, Any] | None = None,
+	checks: list[str] | None = None,
+) -> Any:
 	"""Move a deal to another stage of its pipeline, through the gate.
 
 	:param target_stage: name of the stage, or its words ("Proposal")
 	:param reason: why, kept in the stage history
+	:param values: what the gate wants, by field; of a table a list with the rows to add. Anything the gate (or
+		the closing) does not ask for is left aside.
+	:param checks: texts of checks that are done
 	:return: the saved document
 	:raises StageError: no such stage
 	:raises StageGateError: something is missing
@@ -350,9 +360,28 @@ def move(doc: Any, target_stage: str, reason: str | None = None) -> Any:
 	target = find_stage(doc.pipeline, target_stage)
 	if doc.stage == target.name:
 		return doc
+	_fill(doc, target, values or {}, checks or [])
 	doc.stage = target.name
 	doc.flags.stage_reason = reason
 	return doc.save()
+
+
+def _fill(doc: Any, target: stage_gate.Stage, values: Mapping[str, Any], checks: list[str]) -> None:
+	wanted = {stage_gate.split_requirement(w.name)[0] for w in wants(doc, target, doc) if w.kind == "field"}
+	for fieldname in (*wanted, *OF_CLOSING.get(target.stage_type, ())):
+		if fieldname not in values:
+			continue
+		df = doc.meta.get_field(fieldname)
+		if df.fieldtype == "Table":
+			columns = {f.fieldname for f in frappe.get_meta(df.options).fields if not f.read_only}
+			for row in values[fieldname] or ():
+				if given := {key: value for key, value in row.items() if key in columns}:
+					doc.append(fieldname, given)
+		else:
+			doc.set(fieldname, values[fieldname])
+	for row in doc.get("checklist") or []:
+		if row.item in checks:
+			row.is_done = 1
 
 
 def win(doc: Any, won_on: str | date | None = None) -> Any:
@@ -366,9 +395,17 @@ def win(doc: Any, won_on: str | date | None = None) -> Any:
 	return move(doc, stage_for_status(doc.pipeline, "Won").name)
 
 
-def lose(doc: Any, loss_reason: str, detail: str | None = None) -> Any:
+def lose(
+	doc: Any,
+	loss_reason: str,
+	detail: str | None = None,
+	competitor: str | None = None,
+	more_reasons: list[str] | None = None,
+) -> Any:
 	"""Lose a deal for a reason of the list. A deal that is lost already takes the new reason.
 
+	:param competitor: who won it instead
+	:param more_reasons: further reasons besides the main one
 	:raises frappe.DoesNotExistError: no such loss reason
 	"""
 	if not frappe.db.exists("SPM Loss Reason", loss_reason):
@@ -376,38 +413,9 @@ def lose(doc: Any, loss_reason: str, detail: str | None = None) -> Any:
 			_("There is no loss reason {0}.").format(frappe.bold(loss_reason)), exc=frappe.DoesNotExistError
 		)
 	doc.loss_reason, doc.loss_detail = loss_reason, detail
+	doc.lost_to_competitor = competitor or doc.lost_to_competitor
+	if more_reasons is not None:
+		doc.set("more_loss_reasons", [{"loss_reason": name} for name in more_reasons])
 	if doc.status == "Lost":
 		return doc.save()
 	return move(doc, stage_for_status(doc.pipeline, "Lost").name)
-
-
-def next_gate(doc: Any) -> list[str]:
-	"""What the gate of the next stage on the road (or of winning) still wants from a deal as it is stored."""
-	stages = stages_of(doc.pipeline)
-	current = next((s for s in stages_of(doc.pipeline, True) if s.name == doc.stage), None)
-	if current is None or not current.is_walking:
-		return []
-	ahead = [s for s in stages if s.is_walking and s.position > current.position]
-	target = (
-		min(ahead, key=lambda s: s.position) if ahead else stage_gate.first_stage_for_status(stages, "Won")
-	)
-	return still_missing(doc, target, doc) if target else []
-
-
-def gate_form(doc: Any, target_stage: str) -> list[dict[str, str]]:
-	"""What a form has to ask for before the stored deal may enter a stage.
-
-	:param target_stage: name of the stage, or its words
-	:return: one dict per wanted thing: `kind` (field or check), `name` (field name, or the text of the check),
-		`label` in the user's words, and for a check `row`, the name of its row in the deal's checklist
-	"""
-	rows = {row.item: row.name for row in doc.get("checklist") or [] if not row.is_done}
-	return [
-		{
-			"kind": want.kind,
-			"name": want.name,
-			"label": _field_label(want.name) if want.kind == "field" else _(want.name),
-			"row": rows.get(want.name, "") if want.kind == "check" else "",
-		}
-		for want in _wants(doc, find_stage(doc.pipeline, target_stage), doc)
-	]

@@ -258,6 +258,7 @@ CHILD_TABLES: dict[str, tuple[str, ...]] = {
 	"SPM Opportunity Competitor": (OPPORTUNITY,),
 	"SPM Opportunity Checklist": (OPPORTUNITY,),
 	"SPM Opportunity Stage Log": (OPPORTUNITY,),
+	"SPM Opportunity Loss Reason": (OPPORTUNITY,),
 	"SPM Project Member": (PROJECT,),
 	"SPM Project Contact": (PROJECT,),
 	"SPM Project Phase": (PROJECT,),

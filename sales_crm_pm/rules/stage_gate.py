@@ -17,6 +17,17 @@ CLOSED = ("Won", "Lost")
 
 
 @dataclass(frozen=True)
+class EntryTask:
+	"""A task that is made for a deal when it enters a stage."""
+
+	subject: str
+	due_in_days: int = 0
+	priority: str = "Medium"
+	assigned_to: str = ""
+	description: str = ""
+
+
+@dataclass(frozen=True)
 class Stage:
 	"""A stage as the gate needs it: plain values, no database record."""
 
@@ -26,9 +37,13 @@ class Stage:
 	probability: float = 0
 	forecast_category: str = ""
 	required_fields: tuple[str, ...] = ()
+	"""Field names; of a table also `table.column` or `table.column=value`: one row at least must have it."""
 	checklist: tuple[tuple[str, bool], ...] = ()
 	label: str = ""
 	disabled: bool = False
+	max_days: int = 0
+	color: str = ""
+	entry_tasks: tuple[EntryTask, ...] = ()
 
 	@property
 	def is_walking(self) -> bool:
@@ -122,8 +137,26 @@ def missing(
 	if (current is not None and current.name == target.name) or not is_gated(current, target):
 		return []
 	wants = [Missing("check", item) for item in open_checks(stages, current, target, rows)]
-	wants += [Missing("field", f) for f in required_fields(stages, target) if not is_filled(values.get(f))]
+	wants += [Missing("field", f) for f in required_fields(stages, target) if not is_met(f, values)]
 	return wants
+
+
+def split_requirement(wanted: str) -> tuple[str, str, str]:
+	"""Take a requirement apart: ("contacts", "buying_role", "Decision Maker"); parts that are not said are ""."""
+	field, _dot, rest = wanted.partition(".")
+	column, _equals, value = rest.partition("=")
+	return field, column, value
+
+
+def is_met(wanted: str, values: Mapping[str, Any]) -> bool:
+	"""Whether a deal has what a stage requires: a filled field, or a table row with a filled column or value."""
+	field, column, value = split_requirement(wanted)
+	if not column:
+		return is_filled(values.get(field))
+	return any(
+		is_filled(row.get(column)) and (not value or str(row.get(column)) == value)
+		for row in values.get(field) or ()
+	)
 
 
 def is_filled(value: Any) -> bool:
@@ -141,3 +174,21 @@ def first_stage_for_status(stages: Iterable[Stage], status: str) -> Stage | None
 	"""
 	fitting = [stage for stage in stages if stage.status == status]
 	return min(fitting, key=lambda s: (s.position, s.name), default=None)
+
+
+def corresponding_stage(current: Stage, stages: Iterable[Stage]) -> Stage | None:
+	"""Where a deal goes in another pipeline: to the stage of the same name, else the one as likely to be won.
+
+	Only stages of the same status count, so that an open deal stays open and a won one won.
+
+	:param current: the stage the deal is in
+	:param stages: stages in use of the other pipeline
+	:return: None when that pipeline has no stage of this status
+	"""
+	fitting = [stage for stage in stages if stage.status == current.status]
+	for stage in fitting:
+		if stage.label and stage.label == current.label:
+			return stage
+	return min(
+		fitting, key=lambda s: (abs(s.probability - current.probability), s.position, s.name), default=None
+	)

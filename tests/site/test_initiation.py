@@ -142,7 +142,8 @@ def test_pre_sales_tasks_and_files_come_along(manager):
 	).insert()
 	name = api.initiate(deal.name, project_manager=manager)["project"]
 	assert frappe.db.get_value("SPM Task", open_task.name, ["project", "phase"]) == (name, "Pre-sales")
-	assert frappe.db.get_value("SPM Task", done.name, "project") is None
+	# What was done before winning comes along as well: the project shows the whole bid as its phase 0.
+	assert frappe.db.get_value("SPM Task", done.name, ["project", "bid_task"]) == (name, 1)
 	assert frappe.get_all("File", {"attached_to_name": name}, pluck="file_url") == [file.file_url]
 
 

@@ -92,7 +92,7 @@ class TestDefaults:
 
 	def test_a_probability_set_by_hand_stays_until_the_next_stage(self, gated):
 		pipeline, _stages = gated
-		doc = make_opportunity(pipeline=pipeline, probability=33)
+		doc = make_opportunity(pipeline=pipeline, probability=33, probability_reason="An old friend decides")
 		assert doc.probability == 33
 		doc.title = "another"
 		doc.save()

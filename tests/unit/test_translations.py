@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from sales_crm_pm.setup import seed_contract, seed_data
+from sales_crm_pm.setup import seed_board, seed_contract, seed_data
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "sales_crm_pm"
@@ -148,7 +148,7 @@ def strings_of_seeds():
 		elif isinstance(value, list | tuple):
 			for inner in value:
 				yield from walk(inner, key)
-		elif isinstance(value, str) and key not in {"fieldname", "depends_on", "default_template"}:
+		elif isinstance(value, str) and key not in {"fieldname", "child_field", "depends_on", "default_template"}:
 			yield from ((path, line) for line in value.split("\n"))
 
 	yield from ((path, name) for name in (*seed_data.WORKFLOW_STATES, *seed_data.WORKFLOW_ACTIONS))
@@ -156,6 +156,8 @@ def strings_of_seeds():
 		yield path, doctype
 		yield from walk(values)
 	for data in (seed_data.PIPELINES, seed_data.PHASES, seed_data.PROJECT_TEMPLATES, seed_data.PROJECT_TYPES):
+		yield from walk(data)
+	for data in (seed_board.LOSS_REASONS, seed_board.PIPELINES, seed_board.BID_TEMPLATES):
 		yield from walk(data)
 	for profile, roles in seed_data.ROLE_PROFILES.items():
 		yield path, profile

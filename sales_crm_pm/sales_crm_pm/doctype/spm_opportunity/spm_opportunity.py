@@ -1,6 +1,6 @@
 import frappe
 
-from sales_crm_pm.loop import customer_figures
+from sales_crm_pm.loop import customer_figures, opportunity_gate, stage_tasks, team
 from sales_crm_pm.loop import opportunity as deal
 from sales_crm_pm.permissions.guarded import GuardedDocument
 
@@ -40,17 +40,20 @@ class SPMOpportunity(GuardedDocument):
 	def before_validate(self):
 		deal.set_defaults(self)
 		deal.set_stage(self)
-		deal.set_checklist(self)
+		opportunity_gate.set_checklist(self)
 		deal.set_amounts(self)
+		team.set_shares(self)
 		deal.set_closing(self)
 
 	def validate(self):
-		deal.check_gate(self)
+		opportunity_gate.check_gate(self)
+		deal.check_probability(self)
 		deal.check_closing(self)
 		deal.write_stage_log(self)
 
 	def on_update(self):
 		deal.show_on_customer(self)
+		stage_tasks.create_entry_tasks(self)
 		deal.start_project_if_wanted(self)
 
 	def after_delete(self):

@@ -4,6 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import flt
 
 from sales_crm_pm.exceptions import StageError
+from sales_crm_pm.loop import pipeline
 from sales_crm_pm.loop.pipeline import forget_stages
 
 
@@ -35,6 +36,41 @@ class SPMStage(Document):
 					exc=StageError,
 				)
 			row.label = field.label
+			self.validate_column(row, field)
+
+	def validate_column(self, row, field):
+		"""What is wanted of a table's rows must be one of its columns."""
+		if field.fieldtype != "Table":
+			row.child_field = row.child_value = None
+			return
+		if row.child_value and not row.child_field:
+			frappe.throw(
+				_("Row {0}: say which column of {1} must have the value {2}.").format(
+					row.idx, frappe.bold(_(field.label)), frappe.bold(row.child_value)
+				),
+				exc=StageError,
+			)
+		if not row.child_field:
+			return
+		column = frappe.get_meta(field.options).get_field(row.child_field)
+		if not column or column.fieldtype in frappe.model.no_value_fields:
+			frappe.throw(
+				_("Row {0}: the table {1} has no column {2}. Choose one from the list.").format(
+					row.idx, frappe.bold(_(field.label)), frappe.bold(row.child_field)
+				),
+				exc=StageError,
+			)
+		options = (column.options or "").split("\n")
+		if row.child_value and column.fieldtype == "Select" and row.child_value not in options:
+			frappe.throw(
+				_("Row {0}: {1} is none of the choices of {2}: {3}.").format(
+					row.idx,
+					frappe.bold(row.child_value),
+					_(column.label, context=field.options),
+					", ".join(option for option in options if option),
+				),
+				exc=StageError,
+			)
 
 	def validate_pipeline(self):
 		"""A stage in use stays in its pipeline: the deals in it could not follow."""
@@ -53,6 +89,8 @@ class SPMStage(Document):
 		before = self.get_doc_before_save()
 		if before and before.pipeline != self.pipeline:
 			forget_stages(before.pipeline)
+		if before and (before.max_days or 0) != (self.max_days or 0):
+			pipeline.apply_limit(self.name, self.max_days or 0, self.stage_type)
 
 	def after_rename(self, old, new, merge=False):
 		forget_stages(self.pipeline)
