@@ -93,6 +93,8 @@ permission_query_conditions = {
 	"SPM Project Phase": "sales_crm_pm.permissions.query.child",
 	"SPM Milestone Deliverable": "sales_crm_pm.permissions.query.child",
 	"SPM Task Dependency": "sales_crm_pm.permissions.query.child",
+	"SPM Interaction Participant": "sales_crm_pm.permissions.query.child",
+	"SPM Interaction Attachment": "sales_crm_pm.permissions.query.child",
 	"SPM Contract Line": "sales_crm_pm.permissions.query.child",
 	"SPM Contract Project": "sales_crm_pm.permissions.query.child",
 	"SPM Contract Obligation": "sales_crm_pm.permissions.query.child",

@@ -74,6 +74,7 @@ SOURCES: tuple[Source, ...] = (
 			LEAD: "lead",
 			CONTACT: "contact",
 		},
+		participants=("SPM Interaction Participant", "contact"),
 		icon="message",
 		color="blue",
 	),

@@ -90,7 +90,9 @@ def refresh_talks(customers: list[str] | None = None) -> None:
 		.select(
 			talks.customer,
 			Max(Case().when(talks.happened_on <= now, talks.happened_on)).as_("last_on"),
-			Min(Case().when(talks.next_date >= today, talks.next_date)).as_("next_on"),
+			Min(
+				Case().when((talks.next_date >= today) & (talks.follow_up_status == "Open"), talks.next_date)
+			).as_("next_on"),
 		)
 		.groupby(talks.customer)
 	)

@@ -158,7 +158,9 @@ TASK_WRITE = (
 
 INTERACTION_READ = (
 	EVERYONE_ABOVE,
-	People("owner"),
+	# Whoever took part or has to follow up.
+	People("owner", "follow_up_by"),
+	Team("SPM Interaction", "SPM Interaction Participant", "participants"),
 	# What was said about a deal or a project is as secret as that deal or project.
 	Through("customer", CUSTOMER, CUSTOMER_READ, unless=("opportunity", "project")),
 	Through("lead", LEAD, LEAD_READ, unless=("opportunity", "project")),
@@ -264,6 +266,8 @@ CHILD_TABLES: dict[str, tuple[str, ...]] = {
 	"SPM Project Phase": (PROJECT,),
 	"SPM Milestone Deliverable": (MILESTONE,),
 	"SPM Task Dependency": (TASK,),
+	"SPM Interaction Participant": ("SPM Interaction",),
+	"SPM Interaction Attachment": ("SPM Interaction",),
 	"SPM Contract Line": (CONTRACT,),
 	"SPM Contract Project": (CONTRACT,),
 	"SPM Contract Obligation": (CONTRACT,),
