@@ -287,7 +287,7 @@ def make_opportunities(count: int, customers: int) -> None:
 	won, lost = (next(s for s in stages if s.stage_type == kind) for kind in ("Won", "Lost"))
 	reasons = frappe.get_all("SPM Loss Reason", pluck="name") or [None]
 	customer = f"1 + (seq * 7919) MOD {customers}"
-	state = "IF(seq MOD 10 = 0, 0, 1 + (seq DIV 3) MOD 5 DIV 3)"  # 0 open, 1 won, 2 lost
+	state = "IF(CRC32(seq) MOD 10 = 0, 0, 1 + (CRC32(seq) DIV 10) MOD 5 DIV 3)"  # 0 open, 1 won, 2 lost
 	opened = "DATE(NOW() - INTERVAL (seq * 6151) MOD 1095 DAY)"
 	closed = f"LEAST(CURDATE(), {opened} + INTERVAL 5 + (seq * 31) MOD 180 DAY)"
 	stage = (
@@ -373,6 +373,8 @@ def make_interactions(count: int, customers: int, deals: int) -> None:
 	key_talks = min(KEY_ACCOUNT_TALKS, count // 10)
 	number = f"IF(seq <= {key_talks}, 1, 1 + (seq * 7919) MOD {customers})"
 	happened = "NOW() - INTERVAL (seq * 6151) MOD 1576800 MINUTE"
+	# A talk and the deal of the same number (counted round and round) belong to the same customer.
+	deal = f"CONCAT('{MARK}O-', LPAD(1 + (seq - 1) MOD {deals}, 7, '0'))"
 	_fill(
 		"SPM Interaction",
 		count,
@@ -381,6 +383,7 @@ def make_interactions(count: int, customers: int, deals: int) -> None:
 			"creation": happened,
 			"owner": _seller(number),
 			"customer": f"CONCAT('{MARK}C-', LPAD({number}, 7, '0'))",
+			"opportunity": f"IF(CRC32(seq) MOD 10 < 6 AND seq > {key_talks}, {deal}, NULL)",
 			"interaction_type": _elt("seq", KINDS),
 			"direction": "'Outgoing'",
 			"happened_on": happened,

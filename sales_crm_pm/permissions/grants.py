@@ -1,8 +1,13 @@
 """The vocabulary of permission rules: each grant is one reason why somebody may do something with a record.
 
-A grant can answer twice: as a condition for a query (`criterion`) and from a document's own values (`holds`).
-`holds` costs no statement; it says True when the values already decide, and False when they do not, which
-then means "ask the database". So one declaration serves lists and documents, and they cannot disagree.
+A grant can answer three times: as a condition on records at hand (`criterion`), as queries that find the records
+it reaches (`selects`), and from a document's own values (`holds`). `holds` costs no statement; it says True when
+the values already decide, and False when they do not, which then means "ask the database". So one declaration
+serves lists and documents, and they cannot disagree.
+
+A condition joins the reasons by OR, and no database can use an index for each side of an OR whose sides are
+sub-selects: a list of 300,000 deals would be read to the end for somebody who has sixty. Queries that find the
+records each use their own index; together they are a UNION ALL that the database fills first.
 """
 
 from __future__ import annotations
@@ -43,12 +48,39 @@ def is_everything(found: Any) -> bool:
 	return isinstance(found, str)
 
 
+REACHED = "reached"
+"""Name of the one column of queries that find records."""
+
+
+def _pick(table: Any, column: str) -> Any:
+	"""Query for one column of a table, without the rows where it is empty."""
+	query = frappe.qb.from_(table).select(table[column].as_(REACHED))
+	return query if column == "name" else query.where(table[column].isnotnull())
+
+
 class Grant:
 	"""Base of all reasons."""
 
 	def criterion(self, table: Any, person: Person) -> Criterion | str | None:
 		"""Condition on `table`, EVERYTHING, or None when this reason never applies to this person."""
 		raise NotImplementedError
+
+	def selects(self, doctype: str, person: Person, column: str = "name") -> list[Any] | str:
+		"""Queries for `column` of the records of a DocType that this reason reaches.
+
+		:return: queries of one column each, together all records (some perhaps twice); none when the reason
+		    never applies to this person; EVERYTHING when it opens all records
+		"""
+		table = DocType(doctype)
+		found = self.criterion(table, person)
+		if found is None or is_everything(found):
+			return EVERYTHING if found else []
+		return [_pick(table, column).where(found)]
+
+	def is_broad(self, person: Person) -> bool:
+		"""Whether this reason opens a large part of the table, so that reading the table is better than collecting
+		the names first."""
+		return False
 
 	def holds(self, doc: Any, person: Person) -> bool:
 		"""Whether the document's own values already give the right; False means undecided."""
@@ -83,6 +115,10 @@ class People(Grant):
 	def criterion(self, table, person):
 		return Criterion.any(table[fieldname] == person.sql for fieldname in self.fields)
 
+	def selects(self, doctype, person, column="name"):
+		table = DocType(doctype)
+		return [_pick(table, column).where(table[fieldname] == person.sql) for fieldname in self.fields]
+
 	def holds(self, doc, person):
 		return any((doc.get(fieldname) or "").lower() == person.user.lower() for fieldname in self.fields)
 
@@ -97,11 +133,24 @@ class Team(Grant):
 
 	def criterion(self, table, person):
 		rows = DocType(self.child)
-		return table.name.isin(
-			frappe.qb.from_(rows)
-			.select(rows.parent)
-			.where((rows.parenttype == self.doctype) & (rows.user == person.sql))
-		)
+		return table.name.isin(frappe.qb.from_(rows).select(rows.parent).where(self._is_theirs(rows, person)))
+
+	def selects(self, doctype, person, column="name"):
+		rows, table = DocType(self.child), DocType(doctype)
+		if column == "name":
+			query = frappe.qb.from_(rows).select(rows.parent.as_(REACHED))
+		else:
+			query = (
+				frappe.qb.from_(rows)
+				.inner_join(table)
+				.on(table.name == rows.parent)
+				.select(table[column].as_(REACHED))
+				.where(table[column].isnotnull())
+			)
+		return [query.where(self._is_theirs(rows, person))]
+
+	def _is_theirs(self, rows, person):
+		return (rows.parenttype == self.doctype) & (rows.user == person.sql)
 
 	def holds(self, doc, person):
 		# Only rows that are in memory anyway: a lazily loaded document would fetch them one table at a time.
@@ -158,16 +207,26 @@ class Through(Grant):
 	def criterion(self, table, person):
 		if self.roles and not self.roles & person.roles:
 			return None
-		target = DocType(self.doctype)
-		inner = any_of(self.grants, target, person)
+		inner = reached(self.grants, self.doctype, person)
 		if inner is None:
 			return None
 		column = table[self.fieldname]
-		if is_everything(inner):
-			found = column.isnotnull() & (column != "")
-		else:
-			found = column.isin(frappe.qb.from_(target).select(target.name).where(inner))
+		found = (column.isnotnull() & (column != "")) if is_everything(inner) else column.isin(inner)
 		return Criterion.all([found, *are_empty(table, self.unless)])
+
+	def is_broad(self, person):
+		if self.roles and not self.roles & person.roles:
+			return False
+		return is_everything(selects_of(self.grants, self.doctype, person))
+
+	def selects(self, doctype, person, column="name"):
+		table = DocType(doctype)
+		found = self.criterion(table, person)
+		if found is None:
+			return []
+		# Most links of this kind are empty. Without being told to leave those out, MariaDB takes the average of
+		# rows per value for the rows of any value and rather reads the whole index.
+		return [_pick(table, column).where(table[self.fieldname].isnotnull() & found)]
 
 
 @dataclass(frozen=True)
@@ -194,15 +253,21 @@ class NamedBy(Grant):
 	grants: tuple[Grant, ...]
 
 	def criterion(self, table, person):
-		other = DocType(self.doctype)
-		inner = any_of(self.grants, other, person)
+		inner = reached(self.grants, self.doctype, person, self.fieldname)
 		if inner is None:
 			return None
-		query = frappe.qb.from_(other).select(other[self.fieldname])
-		if not is_everything(inner):
-			query = query.where(inner)
-		# An empty link in the sub-select would do no harm to IN, but it cannot match anything either.
-		return table.name.isin(query.where(other[self.fieldname].isnotnull()))
+		if is_everything(inner):
+			inner = _pick(DocType(self.doctype), self.fieldname)
+		return table.name.isin(inner)
+
+	def is_broad(self, person):
+		return is_everything(selects_of(self.grants, self.doctype, person))
+
+	def selects(self, doctype, person, column="name"):
+		if column != "name":
+			return super().selects(doctype, person, column)
+		found = selects_of(self.grants, self.doctype, person, self.fieldname)
+		return [_pick(DocType(self.doctype), self.fieldname)] if is_everything(found) else found
 
 
 @dataclass(frozen=True)
@@ -216,16 +281,17 @@ class Listing(Grant):
 	grants: tuple[Grant, ...]
 
 	def criterion(self, table, person):
-		rows, target = DocType(self.child), DocType(self.doctype)
-		inner = any_of(self.grants, target, person)
+		rows = DocType(self.child)
+		inner = reached(self.grants, self.doctype, person)
 		if inner is None:
 			return None
 		query = frappe.qb.from_(rows).select(rows.parent).where(rows.parenttype == self.parenttype)
 		if not is_everything(inner):
-			query = query.where(
-				rows[self.fieldname].isin(frappe.qb.from_(target).select(target.name).where(inner))
-			)
+			query = query.where(rows[self.fieldname].isnotnull() & rows[self.fieldname].isin(inner))
 		return table.name.isin(query)
+
+	def is_broad(self, person):
+		return is_everything(selects_of(self.grants, self.doctype, person))
 
 
 @dataclass(frozen=True)
@@ -237,8 +303,8 @@ class LinkedTo(Grant):
 	grants: tuple[Grant, ...]
 
 	def criterion(self, table, person):
-		links, target = DocType("Dynamic Link"), DocType(self.doctype)
-		inner = any_of(self.grants, target, person)
+		links = DocType("Dynamic Link")
+		inner = reached(self.grants, self.doctype, person)
 		if inner is None:
 			return None
 		query = (
@@ -247,9 +313,7 @@ class LinkedTo(Grant):
 			.where((links.parenttype == self.parenttype) & (links.link_doctype == self.doctype))
 		)
 		if not is_everything(inner):
-			query = query.where(
-				links.link_name.isin(frappe.qb.from_(target).select(target.name).where(inner))
-			)
+			query = query.where(links.link_name.isin(inner))
 		return table.name.isin(query)
 
 
@@ -284,3 +348,37 @@ def any_of(grants: tuple[Grant, ...], table: Any, person: Person) -> Criterion |
 			return EVERYTHING
 		parts.append(part)
 	return Criterion.any(parts) if parts else None
+
+
+def selects_of(
+	grants: tuple[Grant, ...], doctype: str, person: Person, column: str = "name"
+) -> list[Any] | str:
+	"""Queries for `column` of all records that any of the grants reaches; EVERYTHING when one opens all."""
+	found = []
+	for grant in grants:
+		part = grant.selects(doctype, person, column)
+		if is_everything(part):
+			return EVERYTHING
+		found.extend(part)
+	return found
+
+
+def reached(grants: tuple[Grant, ...], doctype: str, person: Person, column: str = "name") -> Any:
+	"""One sub-select of what any of the grants reaches, EVERYTHING, or None when no reason can ever apply."""
+	found = selects_of(grants, doctype, person, column)
+	return found if is_everything(found) else united(found)
+
+
+def united(queries: list[Any]) -> Any:
+	"""One sub-select out of several of one column; None when there is none.
+
+	UNION ALL on purpose: IN does not mind doubles, and MariaDB reads it before the outer table, where it would
+	look up a UNION once for every outer row as soon as there is an ORDER BY with a LIMIT.
+	"""
+	if len(queries) < 2:
+		return queries[0] if queries else None
+	union = queries[0]
+	for query in queries[1:]:
+		union = union.union_all(query)
+	union = union.as_("reach")
+	return frappe.qb.from_(union).select(union[REACHED])

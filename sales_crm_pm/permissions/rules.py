@@ -104,7 +104,8 @@ OPPORTUNITY_READ = (
 	Roles(SALES_MANAGER),
 	*OPPORTUNITY_TEAM,
 	Through("customer", CUSTOMER, (People("account_manager"),)),
-	Through("project", PROJECT, (People("project_manager"),)),
+	# By the project's own link: most deals have no project, and an index over mostly empty links is of no use.
+	NamedBy(PROJECT, "opportunity", (People("project_manager"),)),
 )
 OPPORTUNITY_WRITE = (ADMINS, Roles(SALES_MANAGER), *OPPORTUNITY_TEAM)
 

@@ -13,6 +13,7 @@ from frappe.modules.import_file import import_file_by_path
 from sales_crm_pm.insight import timeline
 from sales_crm_pm.setup.core_access import grant_core_access
 from sales_crm_pm.setup.global_search import add_to_global_search
+from sales_crm_pm.setup.indexes import add_owner_indexes
 from sales_crm_pm.setup.seed import seed_masters, seed_workflow_masters
 
 PORTAL_ROLE = "SPM Customer User"
@@ -38,6 +39,7 @@ def after_migrate() -> None:
 
 
 def _bring_up_to_date() -> None:
+	add_owner_indexes()
 	seed_workflow_masters()
 	load_workflows()
 	seed_masters()

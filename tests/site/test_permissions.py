@@ -10,8 +10,10 @@ import frappe
 import pytest
 from frappe.desk import reportview
 from frappe.desk.search import search_link
+from pypika.terms import LiteralValue
 
 from sales_crm_pm.permissions import document, query
+from sales_crm_pm.permissions.grants import Person, is_everything
 from sales_crm_pm.permissions.rules import CHILD_TABLES, RULES
 from sales_crm_pm.permissions.search import get_link_title, get_open_count, visible
 from tests import permission_world as w
@@ -131,6 +133,25 @@ class TestMatrix:
 
 
 class TestConditions:
+	def test_the_set_for_lists_and_the_condition_for_records_at_hand_are_the_same(self, world):
+		"""Two renderings of one rule: names found by indexes first, and reasons joined by OR."""
+		for user in world.users.values():
+			person = Person.of(user)
+			for doctype in RULES:
+				if not query.concerns(doctype, person):
+					continue
+				whole = frappe.qb.DocType(doctype)
+				loose = query.rows(doctype, RULES[doctype].read, person, shared_for="read")
+				by_or = frappe.qb.from_(whole).select(whole.name)
+				if loose is None:
+					by_or = by_or.where(whole.name.isnull())
+				elif not is_everything(loose):
+					by_or = by_or.where(loose)
+				by_set = frappe.qb.from_(whole).select(whole.name)
+				if condition := query.condition(doctype, user):
+					by_set = by_set.where(LiteralValue(condition))
+				assert set(by_set.run(pluck=True)) == set(by_or.run(pluck=True)), (user, doctype)
+
 	def test_every_condition_is_bracketed_and_never_empty_by_accident(self, world):
 		for doctype in RULES:
 			for short in ("seller", "rival", "pm", "member", "agent", "marketing"):
