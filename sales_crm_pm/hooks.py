@@ -75,6 +75,8 @@ permission_query_conditions = {
 	"SPM Survey": "sales_crm_pm.permissions.query.survey",
 	"SPM Contract": "sales_crm_pm.permissions.query.contract",
 	"SPM Payment": "sales_crm_pm.permissions.query.payment",
+	"SPM Segment": "sales_crm_pm.permissions.query.segment",
+	"SPM Segment Member": "sales_crm_pm.permissions.query.segment_member",
 	"SPM Import Run": "sales_crm_pm.permissions.query.import_run",
 	"SPM Import Record": "sales_crm_pm.permissions.query.import_record",
 	"Contact": "sales_crm_pm.permissions.query.contact",
@@ -112,6 +114,8 @@ has_permission = {
 	"SPM Survey": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Contract": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Payment": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Segment": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Segment Member": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Import Run": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Import Record": "sales_crm_pm.permissions.document.has_permission",
 	"Contact": "sales_crm_pm.permissions.document.has_permission",
@@ -138,10 +142,12 @@ doc_events = {
 scheduler_events = {
 	"hourly": ["sales_crm_pm.loop.survey.send_due"],
 	"hourly_long": ["sales_crm_pm.importing.runner.resume_interrupted"],
+	"daily_long": ["sales_crm_pm.loop.visits.run"],
 	"daily": [
 		"sales_crm_pm.loop.progress.refresh_dated_figures",
 		"sales_crm_pm.loop.customer_figures.refresh_dated_figures",
 		"sales_crm_pm.loop.survey.remind_and_expire",
+		"sales_crm_pm.loop.segments.refresh_counts",
 	],
 }
 

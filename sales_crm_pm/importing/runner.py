@@ -17,7 +17,7 @@ from sales_crm_pm.importing.masters import create_masters
 from sales_crm_pm.importing.matching import fold
 from sales_crm_pm.importing.plan import Plan, Record, build
 from sales_crm_pm.importing.update import update_record
-from sales_crm_pm.loop import customer_figures
+from sales_crm_pm.loop import customer_figures, visits
 
 CHUNK = 500
 # Up to this many rows a person waits for the answer instead of watching a progress bar.
@@ -326,6 +326,7 @@ def refresh_figures(target: str, run: str):
 		return
 	before = records.lifecycle_stages(customers)
 	customer_figures.refresh(customers)
+	visits.refresh(customers)
 	records.remember_lifecycle(run, before, records.lifecycle_stages(customers))
 
 

@@ -12,7 +12,7 @@ from frappe.utils import flt, get_datetime, getdate, now_datetime, strip_html
 from pypika import Case
 
 from sales_crm_pm.exceptions import SPMError
-from sales_crm_pm.loop import customer_figures
+from sales_crm_pm.loop import customer_figures, visits
 from sales_crm_pm.rules import sales
 
 PARTIES = (("opportunity", "SPM Opportunity"), ("project", "SPM Project"), ("lead", "SPM Lead"))
@@ -167,6 +167,7 @@ def show_follow_up(doc: Any) -> None:
 	customers = [doc.customer, before.customer if before else None]
 	show_next_step(doc)
 	customer_figures.refresh_talks(customers)
+	visits.refresh(customers)
 	for lead in {doc.lead, before.lead if before else None} - {None, ""}:
 		refresh_lead(lead)
 

@@ -38,6 +38,9 @@ class RollsUp(GuardedDocument):
 	def check_if_latest(self):
 		if self.get("project"):
 			self.flags.locked_project = lock(self.project, self.get("customer"))
+		elif self.get("visit_plan") and self.get("customer"):
+			# Ticking off a visit moves the customer's date; a logged talk locks the customer first, too.
+			frappe.db.get_value("SPM Customer", self.customer, "name", for_update=True)
 		super().check_if_latest()
 
 

@@ -228,6 +228,16 @@ def payment(user: str | None = None, doctype: str | None = None) -> str:
 	return condition("SPM Payment", user)
 
 
+def segment(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Segment."""
+	return condition("SPM Segment", user)
+
+
+def segment_member(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Segment Member."""
+	return condition("SPM Segment Member", user)
+
+
 def import_run(user: str | None = None, doctype: str | None = None) -> str:
 	"""Condition for SPM Import Run."""
 	return condition("SPM Import Run", user)

@@ -142,6 +142,8 @@ TASK_READ = (
 	People("assigned_to", "owner", "accountable"),
 	Through("project", PROJECT, PROJECT_READ),
 	Through("opportunity", OPPORTUNITY, OPPORTUNITY_READ),
+	# A visit or call that hangs on the customer alone.
+	Through("customer", CUSTOMER, CUSTOMER_READ, unless=("project", "opportunity")),
 )
 TASK_WRITE = (
 	ADMINS,
@@ -155,7 +157,23 @@ TASK_WRITE = (
 		roles=frozenset({SALES_USER, SALES_MANAGER}),
 		unless=("project",),
 	),
+	Through(
+		"customer",
+		CUSTOMER,
+		(Roles(SALES_MANAGER, SERVICE_AGENT), *CUSTOMER_TEAM),
+		roles=frozenset({SALES_USER, SALES_MANAGER, SERVICE_AGENT}),
+		unless=("project", "opportunity"),
+	),
 )
+
+SEGMENT_READ = (
+	EVERYONE_ABOVE,
+	Roles(SALES_MANAGER, MARKETING_USER),
+	People("owner"),
+	While("visibility", ("Everyone",), DESK_ROLES),
+)
+SEGMENT_WRITE = (ADMINS, Roles(SALES_MANAGER, MARKETING_USER), People("owner"))
+SEGMENT_MEMBER = (EVERYONE_ABOVE, Through("customer", CUSTOMER, CUSTOMER_READ))
 
 INTERACTION_READ = (
 	EVERYONE_ABOVE,
@@ -223,7 +241,11 @@ RULES: dict[str, Rule] = {
 	),
 	PROJECT: Rule(PROJECT_READ, PROJECT_WRITE, links=(("customer", CUSTOMER), ("opportunity", OPPORTUNITY))),
 	MILESTONE: Rule(MILESTONE_READ, MILESTONE_WRITE, links=(("project", PROJECT),)),
-	TASK: Rule(TASK_READ, TASK_WRITE, links=(("project", PROJECT), ("opportunity", OPPORTUNITY))),
+	TASK: Rule(
+		TASK_READ,
+		TASK_WRITE,
+		links=(("project", PROJECT), ("opportunity", OPPORTUNITY), ("customer", CUSTOMER)),
+	),
 	"SPM Interaction": Rule(
 		INTERACTION_READ,
 		INTERACTION_WRITE,
@@ -245,6 +267,8 @@ RULES: dict[str, Rule] = {
 		PAYMENT_WRITE,
 		links=(("contract", CONTRACT), ("project", PROJECT), ("milestone", MILESTONE)),
 	),
+	"SPM Segment": Rule(SEGMENT_READ, SEGMENT_WRITE),
+	"SPM Segment Member": Rule(SEGMENT_MEMBER, (ADMINS,), links=(("customer", CUSTOMER),)),
 	"SPM Import Run": Rule(IMPORT_RUN, IMPORT_RUN),
 	"SPM Import Record": Rule(IMPORT_RECORD, IMPORT_RECORD),
 	"Contact": core_party("Contact"),

@@ -8,7 +8,7 @@ import frappe
 from frappe.utils import cint
 
 from sales_crm_pm.importing import presets
-from sales_crm_pm.setup import seed_board, seed_contract
+from sales_crm_pm.setup import seed_board, seed_contract, seed_keep
 from sales_crm_pm.setup import seed_data as data
 
 OWN_ROLE_PROFILES = tuple(data.ROLE_PROFILES)
@@ -43,6 +43,7 @@ def seed_masters() -> None:
 	presets.seed()
 	seed_contract.seed()
 	seed_board.seed()
+	seed_keep.seed()
 
 
 def _seed_templates() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from sales_crm_pm.setup import seed_board, seed_contract, seed_data
+from sales_crm_pm.setup import seed_board, seed_contract, seed_data, seed_keep
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "sales_crm_pm"
@@ -155,6 +155,7 @@ def strings_of_seeds():
 	for doctype, _field, values in seed_data.SIMPLE_MASTERS:
 		yield path, doctype
 		yield from walk(values)
+	yield from walk([{"plan_name": p["plan_name"], "subject": p["subject"]} for p in seed_keep.VISIT_PLANS])
 	for data in (seed_data.PIPELINES, seed_data.PHASES, seed_data.PROJECT_TEMPLATES, seed_data.PROJECT_TYPES):
 		yield from walk(data)
 	for data in (seed_board.LOSS_REASONS, seed_board.PIPELINES, seed_board.BID_TEMPLATES):

@@ -4,6 +4,7 @@ from frappe.contacts.address_and_contact import delete_contact_and_address, load
 from frappe.utils import flt
 
 from sales_crm_pm.exceptions import SPMError
+from sales_crm_pm.loop import visits
 from sales_crm_pm.loop.money import base_currency
 from sales_crm_pm.permissions.guarded import GuardedDocument
 
@@ -24,6 +25,8 @@ class SPMCustomer(GuardedDocument):
 		"nps_last",
 		"last_interaction_on",
 		"next_followup_on",
+		"next_visit_date",
+		"visit_plan",
 		"health",
 	)
 	FIXED = ("import_run",)
@@ -41,6 +44,9 @@ class SPMCustomer(GuardedDocument):
 	def validate(self):
 		self.validate_parent()
 		self.validate_team()
+
+	def on_update(self):
+		visits.follow_customer(self)
 
 	def validate_parent(self):
 		"""Refuse a company that would be its own parent, at any depth."""

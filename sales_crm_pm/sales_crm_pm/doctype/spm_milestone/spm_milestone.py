@@ -17,7 +17,10 @@ class SPMMilestone(transitions.FollowsWorkflow, progress.RollsUp):
 
 	if TYPE_CHECKING:
 		from frappe.types import DF
-		from sales_crm_pm.sales_crm_pm.doctype.spm_milestone_deliverable.spm_milestone_deliverable import SPMMilestoneDeliverable
+
+		from sales_crm_pm.sales_crm_pm.doctype.spm_milestone_deliverable.spm_milestone_deliverable import (
+			SPMMilestoneDeliverable,
+		)
 
 		acceptance_criteria: DF.SmallText | None
 		acceptance_required: DF.Check

@@ -16,7 +16,10 @@ class SPMProject(transitions.FollowsWorkflow):
 
 	if TYPE_CHECKING:
 		from frappe.types import DF
-		from sales_crm_pm.sales_crm_pm.doctype.spm_project_contact.spm_project_contact import SPMProjectContact
+
+		from sales_crm_pm.sales_crm_pm.doctype.spm_project_contact.spm_project_contact import (
+			SPMProjectContact,
+		)
 		from sales_crm_pm.sales_crm_pm.doctype.spm_project_member.spm_project_member import SPMProjectMember
 		from sales_crm_pm.sales_crm_pm.doctype.spm_project_phase.spm_project_phase import SPMProjectPhase
 

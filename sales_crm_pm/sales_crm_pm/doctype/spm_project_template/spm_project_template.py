@@ -14,7 +14,10 @@ class SPMProjectTemplate(Document):
 
 	if TYPE_CHECKING:
 		from frappe.types import DF
-		from sales_crm_pm.sales_crm_pm.doctype.spm_template_milestone.spm_template_milestone import SPMTemplateMilestone
+
+		from sales_crm_pm.sales_crm_pm.doctype.spm_template_milestone.spm_template_milestone import (
+			SPMTemplateMilestone,
+		)
 		from sales_crm_pm.sales_crm_pm.doctype.spm_template_phase.spm_template_phase import SPMTemplatePhase
 		from sales_crm_pm.sales_crm_pm.doctype.spm_template_task.spm_template_task import SPMTemplateTask
 

@@ -15,20 +15,29 @@ class SPMSettings(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		from sales_crm_pm.sales_crm_pm.doctype.spm_holiday.spm_holiday import SPMHoliday
+
 		base_currency: DF.Link | None
 		default_pipeline: DF.Link | None
 		default_project_manager: DF.Link | None
 		default_project_template: DF.Link | None
+		holidays: DF.Table[SPMHoliday]
 		initiate_on_win: DF.Check
 		late_amber_days: DF.Int
 		late_red_days: DF.Int
+		marketing_limit_count: DF.Int
+		marketing_limit_days: DF.Int
+		marketing_workdays_only: DF.Check
 		portal_allow_acceptance: DF.Check
 		portal_enabled: DF.Check
 		portal_show_dates: DF.Check
 		portal_show_deliverables: DF.Check
 		portal_show_price: DF.Check
 		portal_show_team: DF.Check
+		quiet_from: DF.Time | None
+		quiet_until: DF.Time | None
 		require_project_approval: DF.Check
+		retention_months: DF.Int
 		spi_amber: DF.Float
 		spi_red: DF.Float
 		survey_ask_nps: DF.Check
@@ -40,6 +49,9 @@ class SPMSettings(Document):
 		survey_question: DF.SmallText | None
 		survey_reminder_days: DF.Int
 		survey_thanks: DF.SmallText | None
+		visit_plans_seeded: DF.Check
+		work_on_saturday: DF.Check
+		work_on_sunday: DF.Check
 	# end: auto-generated types
 
 	def validate(self):

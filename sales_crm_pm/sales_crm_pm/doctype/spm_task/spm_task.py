@@ -4,7 +4,7 @@ from frappe.query_builder import DocType
 from frappe.utils import date_diff, flt, getdate, now_datetime, today
 
 from sales_crm_pm.exceptions import DependencyCycleError, SPMError
-from sales_crm_pm.loop import progress
+from sales_crm_pm.loop import progress, visits
 from sales_crm_pm.rules.dependencies import as_list, find_cycle
 
 # What the figures of a project depend on.
@@ -19,7 +19,10 @@ class SPMTask(progress.RollsUp):
 
 	if TYPE_CHECKING:
 		from frappe.types import DF
-		from sales_crm_pm.sales_crm_pm.doctype.spm_task_dependency.spm_task_dependency import SPMTaskDependency
+
+		from sales_crm_pm.sales_crm_pm.doctype.spm_task_dependency.spm_task_dependency import (
+			SPMTaskDependency,
+		)
 
 		accountable: DF.Link | None
 		actual_hours: DF.Float
@@ -46,11 +49,14 @@ class SPMTask(progress.RollsUp):
 		project: DF.Link | None
 		status: DF.Literal["Open", "Working", "Pending Review", "Blocked", "Completed", "Cancelled"]
 		subject: DF.Data
+		task_type: DF.Literal["Task", "Visit", "Call", "Mail", "Bid"]
 		visible_to_customer: DF.Check
+		visit_key: DF.Data | None
+		visit_plan: DF.Link | None
 		weight: DF.Float
 	# end: auto-generated types
 
-	COMPUTED = ("customer", "deal_chain", "completed_on", "completed_by")
+	COMPUTED = ("deal_chain", "completed_on", "completed_by", "visit_plan", "visit_key")
 
 	def before_validate(self):
 		self.set_from_links()
@@ -70,10 +76,13 @@ class SPMTask(progress.RollsUp):
 	def on_update(self):
 		if not self.flags.in_bulk:
 			self.roll_up()
+			self.follow_visit_plan()
 
 	def after_delete(self):
 		if self.project:
 			progress.roll_up(self.project)
+		if self.visit_plan:
+			visits.refresh([self.customer])
 
 	def update_children(self):
 		"""Leave the dependency rows alone when none has changed: most saves of a task only move its status."""
@@ -81,8 +90,13 @@ class SPMTask(progress.RollsUp):
 			super().update_children()
 
 	def set_from_links(self):
-		"""Take customer and chain from the project, or from the opportunity of a pre-sales task."""
+		"""Take customer and chain from the project, or from the opportunity of a pre-sales task.
+
+		A task of neither (a visit, a call) keeps the customer somebody chose.
+		"""
 		if not (self.is_new() or self.changed("project") or self.changed("opportunity")):
+			if self.project or self.opportunity:
+				self.customer = self.get_doc_before_save().customer
 			return
 		if self.project:
 			home = self.flags.project_row or frappe.db.get_value(
@@ -99,6 +113,9 @@ class SPMTask(progress.RollsUp):
 	def set_completion(self):
 		before = self.get_doc_before_save()
 		self.status = self.status or "Open"
+		if self.visit_plan:
+			# One open visit per customer: the key is unique, and free again once the visit is over.
+			self.visit_key = None if self.status in visits.CLOSED else self.customer
 		if self.status == "Completed":
 			self.progress = 100
 			if not before or before.status != "Completed":
@@ -118,8 +135,10 @@ class SPMTask(progress.RollsUp):
 			self.duration_days = 0
 
 	def validate_home(self):
-		if not (self.project or self.opportunity):
-			frappe.throw(_("Choose the project or the opportunity this task belongs to."), exc=SPMError)
+		if not (self.project or self.opportunity or self.customer):
+			frappe.throw(
+				_("Choose the project, the opportunity or the customer this task belongs to."), exc=SPMError
+			)
 
 	def validate_dates(self):
 		start, end = self.planned_start_date, self.planned_end_date
@@ -176,15 +195,23 @@ class SPMTask(progress.RollsUp):
 				exc=DependencyCycleError,
 			)
 
+	def home_field(self) -> str:
+		"""Return the field that names what the task belongs to, the most telling one."""
+		return next((f for f in ("project", "opportunity") if self.get(f)), "customer")
+
 	def tasks_of_same_home(self) -> dict[str, str]:
 		"""Return name and subject of the tasks this one may wait for."""
-		home = {"project": self.project} if self.project else {"opportunity": self.opportunity}
-		return dict(frappe.get_all("SPM Task", filters=home, fields=["name", "subject"], as_list=True))
+		home = self.home_field()
+		return dict(
+			frappe.get_all(
+				"SPM Task", filters={home: self.get(home)}, fields=["name", "subject"], as_list=True
+			)
+		)
 
 	def dependencies_of_same_home(self) -> dict[str, list[str]]:
 		"""Return, for each task of the same project, the tasks it waits for; one statement."""
 		task, link = DocType("SPM Task"), DocType("SPM Task Dependency")
-		home = task.project == self.project if self.project else task.opportunity == self.opportunity
+		home = task[self.home_field()] == self.get(self.home_field())
 		rows = (
 			frappe.qb.from_(link)
 			.inner_join(task)
@@ -214,6 +241,11 @@ class SPMTask(progress.RollsUp):
 		if figures:
 			self.flags.project_status = progress.as_status(self.flags.locked_project, figures)
 			self.hint_at_open_predecessors(figures.open_tasks)
+
+	def follow_visit_plan(self):
+		"""A visit that was ticked off or cancelled moves the customer's next date."""
+		if self.visit_plan and not self.is_new() and self.changed("status"):
+			visits.refresh([self.customer])
 
 	def has_moved(self, fieldname: str) -> bool:
 		"""As `changed`, but a date is a date and a number a number, as text or not."""

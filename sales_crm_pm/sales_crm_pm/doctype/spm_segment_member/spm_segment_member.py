@@ -1,0 +1,15 @@
+from frappe.model.document import Document
+
+
+class SPMSegmentMember(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		customer: DF.Link
+		segment: DF.Link
+	# end: auto-generated types
