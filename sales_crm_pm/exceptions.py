@@ -40,6 +40,10 @@ class AlreadyConvertedError(SPMError):
 	"""The lead is a customer already."""
 
 
+class LeadTakenError(SPMError):
+	"""The lead has left the pool: somebody else was faster, or it is closed."""
+
+
 class NotWonError(SPMError):
 	"""A project was asked for before its opportunity was won."""
 

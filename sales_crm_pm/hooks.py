@@ -42,6 +42,7 @@ get_website_user_home_page = "sales_crm_pm.portal.home.home_page"
 website_route_rules = [
 	{"from_route": "/my-projects/<name>", "to_route": "my-project"},
 	{"from_route": "/survey/<token>", "to_route": "survey"},
+	{"from_route": "/campaign/<code>", "to_route": "campaign"},
 ]
 has_website_permission = {
 	"SPM Project": "sales_crm_pm.portal.access.has_website_permission",
@@ -67,6 +68,9 @@ fixtures = [{"dt": "Role", "filters": [["role_name", "like", "SPM %"]]}]
 permission_query_conditions = {
 	"SPM Customer": "sales_crm_pm.permissions.query.customer",
 	"SPM Lead": "sales_crm_pm.permissions.query.lead",
+	"SPM Pool Lead": "sales_crm_pm.permissions.query.pool_lead",
+	"SPM Lead Move": "sales_crm_pm.permissions.query.lead_move",
+	"SPM Absence": "sales_crm_pm.permissions.query.absence",
 	"SPM Interaction": "sales_crm_pm.permissions.query.interaction",
 	"SPM Opportunity": "sales_crm_pm.permissions.query.opportunity",
 	"SPM Project": "sales_crm_pm.permissions.query.project",
@@ -106,6 +110,9 @@ permission_query_conditions = {
 has_permission = {
 	"SPM Customer": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Lead": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Pool Lead": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Lead Move": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Absence": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Interaction": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Opportunity": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Project": "sales_crm_pm.permissions.document.has_permission",
@@ -133,6 +140,9 @@ override_whitelisted_methods = {
 # ------------------
 
 doc_events = {
+	"Communication": {"after_insert": "sales_crm_pm.loop.lead_capture.follow_mail"},
+	"ToDo": {"after_insert": "sales_crm_pm.loop.lead_pool.follow_assignment"},
+	"User": {"on_update": "sales_crm_pm.loop.lead_pool.leave_people"},
 	"Version": {"before_insert": "sales_crm_pm.permissions.versions.file_restricted_changes_apart"},
 }
 
@@ -140,9 +150,15 @@ doc_events = {
 # ------------------
 
 scheduler_events = {
+	"cron": {"*/5 * * * *": ["sales_crm_pm.loop.lead_response.watch"]},
 	"hourly": ["sales_crm_pm.loop.survey.send_due"],
 	"hourly_long": ["sales_crm_pm.importing.runner.resume_interrupted"],
-	"daily_long": ["sales_crm_pm.loop.visits.run"],
+	"daily_long": [
+		"sales_crm_pm.loop.visits.run",
+		"sales_crm_pm.loop.lead_pool.recycle_due",
+		"sales_crm_pm.loop.lead_pool.warn_before_recycling",
+		"sales_crm_pm.loop.lead_scoring.rescore_all",
+	],
 	"daily": [
 		"sales_crm_pm.loop.progress.refresh_dated_figures",
 		"sales_crm_pm.loop.customer_figures.refresh_dated_figures",

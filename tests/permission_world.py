@@ -61,7 +61,7 @@ EVERYTHING = {
 READS: dict[str, dict[str, set[str]]] = {
 	"seller": {
 		CUSTOMER: {"A"},
-		LEAD: {"LA", "LP"},
+		LEAD: {"LA"},
 		DEAL: {"A1", "A2"},
 		PROJECT: {"PA"},
 		MILESTONE: {"MA"},
@@ -72,7 +72,7 @@ READS: dict[str, dict[str, set[str]]] = {
 	},
 	"rival": {
 		CUSTOMER: {"A", "B"},
-		LEAD: {"LB", "LP"},
+		LEAD: {"LB"},
 		DEAL: {"A2", "B1"},
 		PROJECT: {"PB"},
 		MILESTONE: {"MB", "MD"},
@@ -135,8 +135,8 @@ READS: dict[str, dict[str, set[str]]] = {
 """Records each user may read; a record type that is missing is closed to the user's roles altogether."""
 
 WRITES: dict[str, dict[str, set[str]]] = {
-	"seller": {CUSTOMER: {"A"}, LEAD: {"LA", "LP"}, DEAL: {"A1"}, TASK: {"TO"}},
-	"rival": {CUSTOMER: {"B"}, LEAD: {"LB", "LP"}, DEAL: {"A2", "B1"}},
+	"seller": {CUSTOMER: {"A"}, LEAD: {"LA"}, DEAL: {"A1"}, TASK: {"TO"}},
+	"rival": {CUSTOMER: {"B"}, LEAD: {"LB"}, DEAL: {"A2", "B1"}},
 	"manager": {
 		CUSTOMER: {"A", "B"},
 		LEAD: {"LA", "LB", "LP"},

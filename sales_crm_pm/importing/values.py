@@ -29,6 +29,7 @@ CREATABLE = {
 	"SPM Industry": "industry_name",
 	"SPM Territory": "territory_name",
 	"SPM Source": "source_name",
+	"SPM Campaign": "campaign_name",
 	"SPM Loss Reason": "reason",
 	"SPM Product": "product_name",
 	"SPM Customer": "customer_name",

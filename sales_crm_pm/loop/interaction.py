@@ -12,7 +12,7 @@ from frappe.utils import flt, get_datetime, getdate, now_datetime, strip_html
 from pypika import Case
 
 from sales_crm_pm.exceptions import SPMError
-from sales_crm_pm.loop import customer_figures, visits
+from sales_crm_pm.loop import customer_figures, lead_pool, lead_response, lead_scoring, visits
 from sales_crm_pm.rules import sales
 
 PARTIES = (("opportunity", "SPM Opportunity"), ("project", "SPM Project"), ("lead", "SPM Lead"))
@@ -170,6 +170,7 @@ def show_follow_up(doc: Any) -> None:
 	visits.refresh(customers)
 	for lead in {doc.lead, before.lead if before else None} - {None, ""}:
 		refresh_lead(lead)
+	lead_response.follow_talk(doc)
 
 
 def show_next_step(doc: Any) -> None:
@@ -215,7 +216,9 @@ def refresh_lead(lead: str) -> None:
 	if next_on:
 		# A date that somebody typed stays until a talk names a next one.
 		values["next_followup_on"] = next_on
+	values |= lead_pool.refresh_recycle_date(lead, last_on)
 	frappe.db.set_value("SPM Lead", lead, values, update_modified=False)
+	lead_scoring.refresh(lead)
 
 
 def finish_follow_up(doc: Any, status: str = "Done") -> None:

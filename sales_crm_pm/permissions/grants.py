@@ -179,6 +179,62 @@ class Unclaimed(Grant):
 
 
 @dataclass(frozen=True)
+class Filled(Grant):
+	"""Records in which this field has a value; only of use together with another reason (`Both`)."""
+
+	fieldname: str
+
+	def criterion(self, table, person):
+		return table[self.fieldname].isnotnull() & (table[self.fieldname] != "")
+
+	def holds(self, doc, person):
+		return bool(doc.get(self.fieldname))
+
+
+@dataclass(frozen=True)
+class Both(Grant):
+	"""Records for which all of these reasons hold."""
+
+	grants: tuple[Grant, ...]
+
+	def __init__(self, *grants: Grant):
+		object.__setattr__(self, "grants", grants)
+
+	def criterion(self, table, person):
+		parts = [grant.criterion(table, person) for grant in self.grants]
+		if any(part is None for part in parts):
+			return None
+		narrowing = [part for part in parts if not is_everything(part)]
+		return Criterion.all(narrowing) if narrowing else EVERYTHING
+
+	def holds(self, doc, person):
+		return all(grant.holds(doc, person) for grant in self.grants)
+
+
+@dataclass(frozen=True)
+class OpenTo(Grant):
+	"""Records of a pool that names the person or one of their roles; one that names nobody is open to `roles`."""
+
+	fieldname: str
+	child: str
+	roles: frozenset[str]
+
+	def criterion(self, table, person):
+		rows = DocType(self.child)
+		mine = [LiteralValue(frappe.db.escape(role, percent=False)) for role in sorted(person.roles)]
+		named = (
+			frappe.qb.from_(rows)
+			.select(rows.parent)
+			.where((rows.user == person.sql) | rows.role.isin(mine or [""]))
+		)
+		found = table[self.fieldname].isin(named)
+		if self.roles & person.roles:
+			column = table[self.fieldname]
+			found |= column.isnull() | column.notin(frappe.qb.from_(rows).select(rows.parent))
+		return found
+
+
+@dataclass(frozen=True)
 class While(Grant):
 	"""Records in one of these states, for these roles: whoever has to decide must be able to write the decision."""
 

@@ -188,6 +188,21 @@ def lead(user: str | None = None, doctype: str | None = None) -> str:
 	return condition("SPM Lead", user)
 
 
+def pool_lead(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Pool Lead."""
+	return condition("SPM Pool Lead", user)
+
+
+def lead_move(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Lead Move."""
+	return condition("SPM Lead Move", user)
+
+
+def absence(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Absence."""
+	return condition("SPM Absence", user)
+
+
 def interaction(user: str | None = None, doctype: str | None = None) -> str:
 	"""Condition for SPM Interaction."""
 	return condition("SPM Interaction", user)

@@ -10,16 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sales_crm_pm.permissions.grants import (
+	Both,
+	Filled,
 	Grant,
 	LinkedTo,
 	Listing,
 	NamedBy,
 	NotLinkedTo,
+	OpenTo,
 	People,
 	Roles,
 	Team,
 	Through,
-	Unclaimed,
 	While,
 )
 
@@ -64,6 +66,7 @@ class Rule:
 
 EVERYONE_ABOVE = Roles(SYSTEM_MANAGER, EXECUTIVE)
 ADMINS = Roles(SYSTEM_MANAGER)
+ADMINS_ONLY = (ADMINS,)
 
 # The people of a record, without the detours. Rules that reach another record use these and not its whole
 # read rule, so that seeing one thing does not spread from record to record without end.
@@ -86,18 +89,19 @@ CUSTOMER_READ = (
 )
 CUSTOMER_WRITE = (ADMINS, Roles(SALES_MANAGER, SERVICE_AGENT, MARKETING_USER), *CUSTOMER_TEAM)
 
-LEAD_READ = (
+# A lead in the pool belongs to nobody, not even to the salesperson who once wrote it down: they see its masked
+# row (SPM Pool Lead) like everybody else, until somebody claims it.
+LEAD_PEOPLE = (People("lead_owner"), Both(People("owner"), Filled("lead_owner")))
+LEAD_READ = (EVERYONE_ABOVE, Roles(SALES_MANAGER, MARKETING_USER), *LEAD_PEOPLE)
+LEAD_WRITE = (ADMINS, Roles(SALES_MANAGER, MARKETING_USER), *LEAD_PEOPLE)
+
+POOL_LEAD = (
 	EVERYONE_ABOVE,
 	Roles(SALES_MANAGER, MARKETING_USER),
-	People("lead_owner", "owner"),
-	Unclaimed("lead_owner", SALES_USER),
+	OpenTo("pool", "SPM Lead Pool Claimer", frozenset({SALES_USER})),
 )
-LEAD_WRITE = (
-	ADMINS,
-	Roles(SALES_MANAGER, MARKETING_USER),
-	People("lead_owner", "owner"),
-	Unclaimed("lead_owner", SALES_USER),
-)
+LEAD_MOVE = (EVERYONE_ABOVE, People("from_user", "to_user"), Through("lead", LEAD, LEAD_READ))
+ABSENCE = (ADMINS, Roles(SALES_MANAGER), People("user", "owner"))
 
 OPPORTUNITY_READ = (
 	EVERYONE_ABOVE,
@@ -234,6 +238,9 @@ def core_party(doctype: str) -> Rule:
 RULES: dict[str, Rule] = {
 	CUSTOMER: Rule(CUSTOMER_READ, CUSTOMER_WRITE, links=(("parent_customer", CUSTOMER),)),
 	LEAD: Rule(LEAD_READ, LEAD_WRITE),
+	"SPM Pool Lead": Rule(POOL_LEAD, ADMINS_ONLY),
+	"SPM Lead Move": Rule(LEAD_MOVE, ADMINS_ONLY, links=(("lead", LEAD),)),
+	"SPM Absence": Rule((EVERYONE_ABOVE, *ABSENCE), ABSENCE),
 	OPPORTUNITY: Rule(
 		OPPORTUNITY_READ,
 		OPPORTUNITY_WRITE,

@@ -104,10 +104,13 @@ class TestConversion:
 		with as_user(seller), pytest.raises(frappe.PermissionError):
 			api.convert(lead.name)
 
-	def test_a_lead_of_the_pool_can_be_taken(self, seller, as_user):
+	def test_a_lead_of_the_pool_is_claimed_and_then_converted(self, seller, as_user):
 		lead = make_lead()
 		frappe.db.set_value("SPM Lead", lead.name, "lead_owner", None)
 		with as_user(seller):
+			with pytest.raises(frappe.PermissionError):
+				api.convert(lead.name)
+			api.claim(lead.name)
 			done = api.convert(lead.name)
 		assert frappe.db.get_value("SPM Customer", done["customer"], "account_manager") == seller
 

@@ -12,6 +12,7 @@ from frappe.desk import reportview
 from frappe.desk.search import search_link
 from pypika.terms import LiteralValue
 
+from sales_crm_pm.loop import lead_pool
 from sales_crm_pm.permissions import document, query
 from sales_crm_pm.permissions.grants import Person, is_everything
 from sales_crm_pm.permissions.rules import CHILD_TABLES, RULES
@@ -297,13 +298,17 @@ class TestTakingWhatIsNotYours:
 			doc.save()
 			assert not frappe.has_permission("SPM Opportunity", "write", doc=doc.name)
 
-	def test_the_pool_is_claimed_by_writing_one_s_name(self, world, as_user):
+	def test_the_pool_is_claimed_and_not_written(self, world, as_user):
+		name = world.name("LP")
 		with as_user(world.users["seller"]):
-			doc = frappe.get_doc("SPM Lead", world.name("LP"))
+			doc = frappe.get_doc("SPM Lead", name)
 			doc.lead_owner = world.users["seller"]
-			doc.save()
+			with pytest.raises(frappe.PermissionError):
+				doc.save()
+			lead_pool.claim(name)
+			assert frappe.has_permission("SPM Lead", "write", doc=name)
 		with as_user(world.users["rival"]):
-			assert not frappe.has_permission("SPM Lead", "read", doc=doc.name)
+			assert not frappe.has_permission("SPM Lead", "read", doc=name)
 
 	def test_rows_of_child_tables_are_not_a_way_in(self, world, as_user):
 		with as_user(world.users["seller"]):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from sales_crm_pm.setup import seed_board, seed_contract, seed_data, seed_keep
+from sales_crm_pm.setup import seed_board, seed_contract, seed_data, seed_keep, seed_lead
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "sales_crm_pm"
@@ -165,9 +165,17 @@ def strings_of_seeds():
 		yield from ((path, role) for role in roles)
 	for data in (seed_contract.PAYMENT_TEMPLATES, seed_contract.CONTRACT_TYPES):
 		yield from walk(data)
-	for board, values in seed_data.KANBAN_BOARDS.items():
+	for board, values in (seed_data.KANBAN_BOARDS | seed_lead.BOARDS).items():
 		yield path, board
 		yield from ((path, column) for column, _color in values["columns"])
+	yield from ((path, name) for name in (*seed_lead.SOURCES, *seed_lead.NOTICES))
+	yield from ((path, rule["rule_name"]) for rule in seed_lead.SCORING_RULES)
+	yield from ((path, text) for text in (seed_lead.POOL["pool_name"], seed_lead.POOL["description"]))
+	yield path, seed_lead.WORKING_HOURS["hours_name"]
+	yield path, seed_lead.RESPONSE_TARGET["target_name"]
+	for notice in seed_lead.NOTICES.values():
+		for text in (notice["subject"], notice["message"]):
+			yield from ((path, unescaped(call["text"])) for call in JINJA_CALL.finditer(text))
 
 
 def strings_of_hooks():
@@ -268,7 +276,7 @@ def test_english_shows_plain_words_for_prefixed_names():
 		for name in (record.get("role_name"), record.get("name"))
 		if name and re.search(r"\bSPM\b", name) and record.get("doctype") not in {"Number Card"}
 	}
-	prefixed |= {*seed_data.KANBAN_BOARDS, *seed_data.ROLE_PROFILES}
+	prefixed |= {*seed_data.KANBAN_BOARDS, *seed_data.ROLE_PROFILES, *seed_lead.BOARDS, *seed_lead.NOTICES}
 	assert len(prefixed) > 60
 	assert {name for name in prefixed if name not in english} == set()
 	assert {name: label for name, label in english.items() if "SPM" in label or not label.strip()} == {}

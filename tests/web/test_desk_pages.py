@@ -113,6 +113,7 @@ def test_web_form_takes_a_lead_from_a_guest(visit, committed):
 	window.page.fill("[data-fieldname='lead_name'] input", "Web Visitor")
 	window.page.fill("[data-fieldname='organisation'] input", f"Visitor Ltd {email[:4]}")
 	window.page.fill("[data-fieldname='email'] input", email)
+	window.page.check("[data-fieldname='consent'] input[type='checkbox']")
 	window.shot("page-web-form")
 	window.page.locator("button.submit-btn").last.click()
 	window.page.locator(".success-page").wait_for(state="visible")

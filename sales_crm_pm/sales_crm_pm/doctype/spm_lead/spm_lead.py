@@ -2,12 +2,34 @@ import frappe
 from frappe import _
 
 from sales_crm_pm.exceptions import AlreadyConvertedError, SPMError
+from sales_crm_pm.loop import lead_assignment, lead_capture, lead_pool, lead_response, lead_scoring
 from sales_crm_pm.loop.money import base_currency
 from sales_crm_pm.permissions.guarded import GuardedDocument
 
 
 class SPMLead(GuardedDocument):
-	COMPUTED = ("last_followup_on",)
+	COMPUTED = (
+		"last_followup_on",
+		"score",
+		"rating",
+		"score_detail",
+		"sla_status",
+		"response_by",
+		"response_target",
+		"first_responded_on",
+		"response_minutes",
+		"response_manager",
+		"response_paused_on",
+		"response_minutes_left",
+		"response_missed_on",
+		"response_told_on",
+		"in_pool_since",
+		"assigned_on",
+		"recycle_on",
+		"recycle_warned_for",
+		"times_recycled",
+		"consent_on",
+	)
 	FIXED = (
 		"deal_chain",
 		"customer",
@@ -15,24 +37,34 @@ class SPMLead(GuardedDocument):
 		"opportunity",
 		"converted_on",
 		"import_run",
+		"subject",
+		"landing_page",
 	)
 
+	def before_insert(self):
+		if lead_capture.is_from_mail(self):
+			lead_capture.before_insert_from_mail(self)
+
 	def before_validate(self):
+		lead_capture.complete(self)
 		self.lead_name = " ".join((self.lead_name or "").split())
 		self.status = self.status or "New"
 		self.currency = self.currency or base_currency()
 		self.deal_chain = self.deal_chain or frappe.generate_hash(length=10)
-		if frappe.flags.in_web_form and self.is_new():
-			self.set_web_defaults()
-
-	def set_web_defaults(self):
-		"""A visitor's request waits in the pool of leads without an owner, and says where it came from."""
-		self.lead_owner = None
-		if not self.source and frappe.db.exists("SPM Source", "Website"):
-			self.source = "Website"
+		lead_scoring.set_score(self)
+		lead_assignment.set_owner(self)
+		lead_pool.follow_owner(self)
+		lead_response.set_target(self)
 
 	def validate(self):
 		self.validate_conversion()
+		lead_pool.check_owner_change(self)
+
+	def on_update(self):
+		lead_pool.show(self)
+
+	def on_trash(self):
+		lead_pool.forget(self)
 
 	def validate_conversion(self):
 		"""Only the conversion makes a lead "Converted", and nothing undoes it."""

@@ -4,6 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, flt
 
 from sales_crm_pm.exceptions import SPMError
+from sales_crm_pm.loop import lead_config
 
 
 class SPMSettings(Document):
@@ -57,6 +58,10 @@ class SPMSettings(Document):
 	def validate(self):
 		self.validate_thresholds()
 		self.validate_survey()
+
+	def on_update(self):
+		# The company's holidays stop the clock of leads.
+		lead_config.forget()
 
 	def validate_thresholds(self):
 		if flt(self.spi_red) > flt(self.spi_amber):

@@ -3,11 +3,15 @@ from frappe import _
 from frappe.model.document import Document
 
 from sales_crm_pm.exceptions import SPMError
+from sales_crm_pm.loop import lead_config
 
 
 class SPMTerritory(Document):
 	def validate(self):
 		self.validate_parent()
+
+	def on_update(self):
+		lead_config.forget()
 
 	def validate_parent(self):
 		"""Refuse a territory that would lie within itself."""
