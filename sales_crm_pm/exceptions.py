@@ -32,6 +32,23 @@ class HandoverError(MissingInformationError):
 	"""Delivering or closing a project still wants something."""
 
 
+class DuplicateRecordError(SPMError):
+	"""The record is here already by a rule for duplicates.
+
+	`.duplicates` lists what was found, as far as the user may know it; `.may_ignore` says that the same
+	request with `ignore_duplicates` would be carried out.
+	"""
+
+	def __init__(self, message: str = "", duplicates: list[dict] | None = None, may_ignore: bool = False):
+		super().__init__(message)
+		self.duplicates = list(duplicates or [])
+		self.may_ignore = may_ignore
+
+
+class MergeError(SPMError):
+	"""Two records cannot be united as they are."""
+
+
 class TransitionError(SPMError):
 	"""A status change that the workflow does not allow from here."""
 

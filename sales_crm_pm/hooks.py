@@ -143,8 +143,20 @@ doc_events = {
 	"Communication": {"after_insert": "sales_crm_pm.loop.lead_capture.follow_mail"},
 	"ToDo": {"after_insert": "sales_crm_pm.loop.lead_pool.follow_assignment"},
 	"User": {"on_update": "sales_crm_pm.loop.lead_pool.leave_people"},
+	"Contact": {
+		"validate": "sales_crm_pm.loop.duplicates.check",
+		"on_update": [
+			"sales_crm_pm.loop.search_keys.refresh",
+			"sales_crm_pm.loop.duplicates.note",
+		],
+		"after_delete": "sales_crm_pm.loop.search_keys.forget_deleted",
+		"after_rename": "sales_crm_pm.loop.search_keys.follow_rename",
+	},
 	"Version": {"before_insert": "sales_crm_pm.permissions.versions.file_restricted_changes_apart"},
 }
+
+# Notes about pairs and merges, which must not keep a record from being deleted
+ignore_links_on_delete = ["SPM Duplicate Exception", "SPM Merge Log"]
 
 # Scheduled work
 # ------------------

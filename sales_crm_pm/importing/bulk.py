@@ -28,6 +28,7 @@ from sales_crm_pm.importing.fast import (
 	restore_checks,
 	skip_needless_checks,
 )
+from sales_crm_pm.loop import duplicates, search_keys
 
 ROWS_PER_STATEMENT = 250
 
@@ -214,6 +215,7 @@ class BulkWriter:
 		# The number is used now; an error of the next row must not take this one back.
 		self.series.last = None
 		self.docs.append(doc)
+		duplicates.remember(doc)
 		return doc
 
 	def waits_for(self, name: str | None) -> bool:
@@ -247,11 +249,13 @@ class BulkWriter:
 			frappe.db.rollback(save_point="spm_bulk")
 			docs, refused = self._write_one_by_one(docs)
 		for doc in docs:
+			doc.flags.keys_follow = True
 			self._run(doc, "after_insert")
 			doc.run_method("on_update")
 			self._run(doc, "on_change")
-			doc.flags.in_insert = False
+			doc.flags.in_insert = doc.flags.keys_follow = False
 			doc.set("__islocal", False)
+		search_keys.insert_many(docs)
 		index_for_search(docs)
 		return docs, refused
 

@@ -1,21 +1,18 @@
 """Which column means which field, and which existing value a misspelt one means. Pure functions."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
 from sales_crm_pm.importing.detect import ColumnKind
 from sales_crm_pm.importing.synonyms import SYNONYMS, VALUE_SYNONYMS
+from sales_crm_pm.rules import identity
 
 # Below these a suggestion is more often wrong than right (tried on the Maven files and Chinese exports).
 COLUMN_SCORE = 78
 VALUE_SCORE = 80
 SURE_SCORE = 92
-
-_SEPARATORS = re.compile(r"[\s_\-./\\()（）\[\]【】:：*#?？]+")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 FITTING_KINDS = {
 	"Date": {"date", "datetime", "empty"},
@@ -49,14 +46,13 @@ class Suggestion:
 
 
 def fold(text) -> str:
-	"""Header or value without case, width, camel case and punctuation differences."""
-	text = unicodedata.normalize("NFKC", str(text))
-	return _SEPARATORS.sub(" ", _CAMEL.sub(" ", text)).strip().casefold()
+	"""Header or value without case, width, accent, camel case and punctuation differences."""
+	return identity.fold(text, split_camel=True)
 
 
 def squeeze(text) -> str:
 	"""fold() without spaces: 'GTX Pro' and 'GTXPro' become equal."""
-	return fold(text).replace(" ", "")
+	return identity.squeeze(text, split_camel=True)
 
 
 def suggest_columns(
@@ -129,13 +125,9 @@ def suggest_value(value: str, choices: list[str], sure_only: bool = False) -> tu
 	# Short words differ in one letter and mean different things (GTX / GTK).
 	if len(wanted) < 5 and found[1] < SURE_SCORE:
 		return None, 0
-	if _digits(found[0]) != _digits(wanted):
+	if identity.digits_of(found[0]) != identity.digits_of(wanted):
 		return None, 0
 	return squeezed[found[0]], int(found[1])
-
-
-def _digits(text: str) -> str:
-	return "".join(ch for ch in text if ch.isdigit())
 
 
 def bucket(number: float, options: list[str]) -> str | None:

@@ -15,8 +15,16 @@ from sales_crm_pm.importing.matching import Field, fold
 from sales_crm_pm.importing.request import Request
 from sales_crm_pm.importing.shape import Shaper, order_parents_first
 from sales_crm_pm.importing.values import Directory, Value, best_pipeline, resolve_link, resolve_select
+from sales_crm_pm.loop import search_keys
+from sales_crm_pm.rules import identity
 
 NUMBERS = {"Int", "Float", "Currency", "Percent"}
+NUMBER_KEYS = {
+	search_keys.PHONE: identity.phone_key,
+	search_keys.EMAIL: identity.email_key,
+	search_keys.TAX_ID: identity.tax_key,
+}
+"""What people write in many ways; compared as the duplicate check does."""
 DEFAULT_PLACEHOLDER = "Unknown Customer"
 
 
@@ -296,13 +304,15 @@ def _recognise(plan: Plan):
 	for record in plan.records:
 		key = next((f for f in identity if record.values.get(f) not in (None, "")), None)
 		if key:
-			keyed.append((record, key, str(record.values[key])))
-			wanted[key].add(str(record.values[key]))
+			word = str(record.values[key])
+			keyed.append((record, key, word))
+			wanted[key].add(word)
 	existing = {f: _existing(doctype, f, wanted[f]) for f in identity}
 	seen: dict[tuple[str, str], int] = {}
 	for record, key, word in keyed:
-		first = seen.setdefault((key, fold(word)), record.row_no)
-		names = existing[key].get(fold(word), [])
+		same = _comparable(doctype, key, word)
+		first = seen.setdefault((key, same), record.row_no)
+		names = existing[key].get(same, [])
 		if first != record.row_no:
 			record.fail(
 				_("Row {0} has the same {1}.").format(first, _(frappe.get_meta(doctype).get_label(key)))
@@ -319,16 +329,28 @@ def _recognise(plan: Plan):
 				record.skip(_("{0} is here already.").format(word))
 
 
+def _comparable(doctype: str, fieldname: str, word: str) -> str:
+	"""A cell as existing records are recognised by it: numbers and addresses in any spelling."""
+	kind = search_keys.FIELDS.get(doctype, {}).get(fieldname)
+	return (NUMBER_KEYS[kind](word) if kind in NUMBER_KEYS else "") or fold(word)
+
+
 def _existing(doctype: str, fieldname: str, words: set) -> dict[str, list[str]]:
 	found: dict[str, list[str]] = {}
 	ordered = sorted(words)
+	kind = search_keys.FIELDS.get(doctype, {}).get(fieldname)
 	for start in range(0, len(ordered), 2000):
-		rows = frappe.get_all(
-			doctype,
-			filters={fieldname: ["in", ordered[start : start + 2000]]},
-			fields=["name", fieldname],
-			limit_page_length=0,
-		)
-		for row in rows:
-			found.setdefault(fold(row[fieldname]), []).append(row.name)
+		part = ordered[start : start + 2000]
+		if kind in NUMBER_KEYS:
+			rows = search_keys.records_with(doctype, kind, [_comparable(doctype, fieldname, w) for w in part])
+		else:
+			rows = frappe.get_all(
+				doctype,
+				filters={fieldname: ["in", part]},
+				fields=["name", fieldname],
+				as_list=True,
+				limit_page_length=0,
+			)
+		for name, value in rows:
+			found.setdefault(_comparable(doctype, fieldname, value), []).append(name)
 	return found

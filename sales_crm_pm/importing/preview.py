@@ -12,6 +12,7 @@ from sales_crm_pm.importing.matching import fold
 from sales_crm_pm.importing.parse import column_letter
 from sales_crm_pm.importing.plan import Plan, as_word, build
 from sales_crm_pm.importing.values import CREATABLE
+from sales_crm_pm.loop import duplicates
 
 SAMPLES = 3
 MAX_ERRORS = 500
@@ -56,6 +57,17 @@ def preview(
 
 def check_records(plan: Plan, shown: Plan):
 	"""Let every new record pass the checks of a real insert, and note on `shown` why rows do not."""
+	new = [record.values for record in plan.records if record.action == "create"]
+	with duplicates.batch(plan.request.doctype, new, plan.request.options.get("duplicates")):
+		failures = _failures(plan)
+	for record in shown.records:
+		if record.row_no in failures:
+			record.fail(failures[record.row_no])
+	_fail_children_of_failed_parents(shown)
+
+
+def _failures(plan: Plan) -> dict[int, str]:
+	"""Reasons by row why records would be refused."""
 	writer = BulkWriter(plan.request.doctype)
 	failures: dict[int, str] = {}
 	for record in plan.records:
@@ -70,13 +82,13 @@ def check_records(plan: Plan, shown: Plan):
 			if parent and not frappe.db.exists("SPM Customer", parent, cache=True):
 				del values["parent_customer"]
 		try:
-			writer.check(writer.build(values), named=False)
+			doc = writer.build(values)
+			writer.check(doc, named=False)
+			doc.name = _("row {0}").format(record.row_no)
+			duplicates.remember(doc)
 		except Exception as error:
 			failures[record.row_no] = reason_of(error)
-	for record in shown.records:
-		if record.row_no in failures:
-			record.fail(failures[record.row_no])
-	_fail_children_of_failed_parents(shown)
+	return failures
 
 
 def _fail_children_of_failed_parents(plan: Plan):

@@ -23,6 +23,7 @@ OPTION_NAMES = {
 	"date_formats",
 	"sheet",
 	"chunk_size",
+	"duplicates",
 }
 
 

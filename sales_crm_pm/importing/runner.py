@@ -17,7 +17,7 @@ from sales_crm_pm.importing.masters import create_masters
 from sales_crm_pm.importing.matching import fold
 from sales_crm_pm.importing.plan import Plan, Record, build
 from sales_crm_pm.importing.update import update_record
-from sales_crm_pm.loop import customer_figures, visits
+from sales_crm_pm.loop import customer_figures, duplicates, visits
 
 CHUNK = 500
 # Up to this many rows a person waits for the answer instead of watching a progress bar.
@@ -225,6 +225,11 @@ class Runner:
 		return bool(row) and row.worker == self.token and row.status == "Running"
 
 	def _write_chunk(self, chunk: list[Record]):
+		new = [record.values for record in chunk if record.action == "create"]
+		with duplicates.batch(self.run.target, new, self.plan.request.options.get("duplicates")):
+			self._write_records(chunk)
+
+	def _write_records(self, chunk: list[Record]):
 		notes: list[dict] = []
 		rows: dict[int, Record] = {}
 		for record in chunk:

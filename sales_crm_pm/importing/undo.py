@@ -19,7 +19,7 @@ from frappe.utils import get_datetime
 from sales_crm_pm.exceptions import ImportRunError
 from sales_crm_pm.importing import records
 from sales_crm_pm.importing.bulk import insert_rows
-from sales_crm_pm.loop import customer_figures
+from sales_crm_pm.loop import customer_figures, search_keys
 
 UNDOABLE = ("Queued", "Running", "Completed", "Completed with Errors", "Failed", "Undoing")
 BATCH = 1000
@@ -252,6 +252,7 @@ def delete_records(doctype: str, names: list[str]):
 		("View Log", "reference_doctype", "reference_name"),
 		("DocShare", "share_doctype", "share_name"),
 		("Milestone", "reference_type", "reference_name"),
+		("SPM Search Key", "reference_doctype", "reference_name"),
 	)
 	for batch in _batches(names):
 		for df in meta.get_table_fields():
@@ -294,6 +295,8 @@ def _restore(note):
 		.where((version.creation > modified) & (version.creation <= note.record_modified))
 		.run()
 	)
+	if note.record_type in search_keys.FIELDS:
+		search_keys.rebuild(note.record_type, [name])
 	frappe.clear_document_cache(note.record_type, name)
 
 

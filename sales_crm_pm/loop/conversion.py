@@ -10,8 +10,7 @@ from frappe import _
 from frappe.utils import now_datetime
 
 from sales_crm_pm.exceptions import SPMError
-from sales_crm_pm.loop import customer_figures
-from sales_crm_pm.permissions.query import visible_names
+from sales_crm_pm.loop import customer_figures, duplicates
 
 NOT_CONVERTIBLE = ("Junk",)
 
@@ -40,8 +39,9 @@ class Conversion:
 def convert(lead: str, create_opportunity: bool = True) -> Conversion:
 	"""Make (or find) the customer, contact and opportunity of a lead, as the session's user.
 
-	A customer of exactly the same name that the user may see is used again; nothing is typed twice: source,
-	profile, need and talks come along. A second call returns what the first one made, and adds the
+	A customer of the same name (its legal form and spelling aside) that the user may see is used again; nothing
+	is typed twice: source, profile, need and talks come along. Whatever else looks like a duplicate is refused
+	or questioned by the rules, as in the form. A second call returns what the first one made, and adds the
 	opportunity when only that is still missing.
 
 	:param lead: name of the lead
@@ -78,11 +78,7 @@ def convert(lead: str, create_opportunity: bool = True) -> Conversion:
 
 def _customer_of(lead: Any) -> str:
 	name = (lead.organisation or lead.lead_name).strip()
-	same = frappe.get_all(
-		"SPM Customer", filters={"customer_name": name, "disabled": 0}, pluck="name", limit=20
-	)
-	known = sorted(visible_names("SPM Customer", same))
-	if known:
+	if known := duplicates.customers_called(name):
 		return known[0]
 	customer = frappe.new_doc("SPM Customer")
 	customer.update(
@@ -95,6 +91,7 @@ def _customer_of(lead: Any) -> str:
 	)
 	for fieldname in CUSTOMER_FIELDS:
 		customer.set(fieldname, lead.get(fieldname))
+	customer.flags.not_duplicate_of = {("SPM Lead", lead.name)}
 	return customer.insert().name
 
 
@@ -113,6 +110,7 @@ def _contact_of(lead: Any) -> str:
 	if lead.phone and lead.phone != lead.mobile:
 		contact.append("phone_nos", {"phone": lead.phone, "is_primary_phone": 1})
 	contact.append("links", {"link_doctype": "SPM Customer", "link_name": lead.customer})
+	contact.flags.not_duplicate_of = {("SPM Lead", lead.name)}
 	contact.insert()
 	if not frappe.db.get_value("SPM Customer", lead.customer, "primary_contact"):
 		# Only fills a gap of the customer; no permission to write the customer is needed for that.

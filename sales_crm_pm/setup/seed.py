@@ -8,7 +8,7 @@ import frappe
 from frappe.utils import cint
 
 from sales_crm_pm.importing import presets
-from sales_crm_pm.setup import seed_board, seed_contract, seed_keep, seed_lead
+from sales_crm_pm.setup import seed_board, seed_contract, seed_dedupe, seed_keep, seed_lead
 from sales_crm_pm.setup import seed_data as data
 
 OWN_ROLE_PROFILES = tuple(data.ROLE_PROFILES)
@@ -45,6 +45,7 @@ def seed_masters() -> None:
 	seed_board.seed()
 	seed_keep.seed()
 	seed_lead.seed()
+	seed_dedupe.seed()
 
 
 def _seed_templates() -> None:

@@ -6,6 +6,7 @@ import frappe
 import pytest
 
 from sales_crm_pm.importing.bulk import BulkWriter, importing_mode, reason_of
+from sales_crm_pm.loop import duplicates
 from tests.factories import make_customer, make_pipeline, make_product
 from tests.support.queries import counted_queries
 
@@ -142,7 +143,7 @@ def test_customers_and_leads_are_equal_too(freeze):
 	):
 		with freeze("2026-03-02 10:00:00"):
 			single = frappe.get_doc({"doctype": doctype, **values}).insert()
-			with importing_mode():
+			with importing_mode(), duplicates.batch(doctype, [values], "create"):
 				writer = BulkWriter(doctype)
 				writer.add(values)
 				written, _refused = writer.flush()

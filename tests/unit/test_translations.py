@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from sales_crm_pm.setup import seed_board, seed_contract, seed_data, seed_keep, seed_lead
+from sales_crm_pm.setup import seed_board, seed_contract, seed_data, seed_dedupe, seed_keep, seed_lead
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "sales_crm_pm"
@@ -168,6 +168,7 @@ def strings_of_seeds():
 	for board, values in (seed_data.KANBAN_BOARDS | seed_lead.BOARDS).items():
 		yield path, board
 		yield from ((path, column) for column, _color in values["columns"])
+	yield from ((path, rule["rule_name"]) for rule in seed_dedupe.RULES)
 	yield from ((path, name) for name in (*seed_lead.SOURCES, *seed_lead.NOTICES))
 	yield from ((path, rule["rule_name"]) for rule in seed_lead.SCORING_RULES)
 	yield from ((path, text) for text in (seed_lead.POOL["pool_name"], seed_lead.POOL["description"]))

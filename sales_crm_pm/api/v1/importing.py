@@ -24,7 +24,7 @@ def preview(
 	:param preset: name of an SPM Import Preset
 	:param mapping: {"target", "columns": {column: field}, "values": {field: {word: record}}, "options": {...}}
 	:param options: missing_customer ("skip" or "placeholder"), placeholder_customer, create_missing [types],
-		accept_suggestions, existing ("update" or "skip"), pipeline, default_loss_reason, date_formats, sheet
+		accept_suggestions, existing ("update" or "skip"), duplicates ("refuse" or "create"), pipeline, default_loss_reason, date_formats, sheet
 	:param check: False leaves out the rules and is faster
 	:returns: counts per record type, errors [{row, column, reason}], columns, values, decisions, ready
 	"""

@@ -18,6 +18,7 @@ TRACES = (
 	("DocShare", "share_doctype", "share_name"),
 	("Activity Log", "reference_doctype", "reference_name"),
 	("Communication", "reference_doctype", "reference_name"),
+	("SPM Search Key", "reference_doctype", "reference_name"),
 )
 
 

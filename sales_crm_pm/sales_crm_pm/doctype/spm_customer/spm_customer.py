@@ -4,7 +4,7 @@ from frappe.contacts.address_and_contact import delete_contact_and_address, load
 from frappe.utils import flt
 
 from sales_crm_pm.exceptions import SPMError
-from sales_crm_pm.loop import visits
+from sales_crm_pm.loop import duplicates, search_keys, visits
 from sales_crm_pm.loop.money import base_currency
 from sales_crm_pm.permissions.guarded import GuardedDocument
 
@@ -44,9 +44,15 @@ class SPMCustomer(GuardedDocument):
 	def validate(self):
 		self.validate_parent()
 		self.validate_team()
+		duplicates.check(self)
 
 	def on_update(self):
 		visits.follow_customer(self)
+		search_keys.refresh(self)
+		duplicates.note(self)
+
+	def after_delete(self):
+		search_keys.forget_deleted(self)
 
 	def validate_parent(self):
 		"""Refuse a company that would be its own parent, at any depth."""

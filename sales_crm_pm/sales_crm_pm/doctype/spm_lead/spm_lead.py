@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 
 from sales_crm_pm.exceptions import AlreadyConvertedError, SPMError
-from sales_crm_pm.loop import lead_assignment, lead_capture, lead_pool, lead_response, lead_scoring
+from sales_crm_pm.loop import duplicates, lead_assignment, lead_capture, lead_pool, lead_response, lead_scoring, search_keys
 from sales_crm_pm.loop.money import base_currency
 from sales_crm_pm.permissions.guarded import GuardedDocument
 
@@ -59,12 +59,18 @@ class SPMLead(GuardedDocument):
 	def validate(self):
 		self.validate_conversion()
 		lead_pool.check_owner_change(self)
+		duplicates.check(self)
 
 	def on_update(self):
 		lead_pool.show(self)
+		search_keys.refresh(self)
+		duplicates.note(self)
 
 	def on_trash(self):
 		lead_pool.forget(self)
+
+	def after_delete(self):
+		search_keys.forget_deleted(self)
 
 	def validate_conversion(self):
 		"""Only the conversion makes a lead "Converted", and nothing undoes it."""

@@ -1,6 +1,6 @@
 import frappe
 
-from sales_crm_pm.loop import customer_figures, opportunity_gate, stage_tasks, team
+from sales_crm_pm.loop import customer_figures, opportunity_gate, search_keys, stage_tasks, team
 from sales_crm_pm.loop import opportunity as deal
 from sales_crm_pm.permissions.guarded import GuardedDocument
 
@@ -55,6 +55,8 @@ class SPMOpportunity(GuardedDocument):
 		deal.show_on_customer(self)
 		stage_tasks.create_entry_tasks(self)
 		deal.start_project_if_wanted(self)
+		search_keys.refresh(self)
 
 	def after_delete(self):
 		customer_figures.refresh_deals([self.customer])
+		search_keys.forget_deleted(self)

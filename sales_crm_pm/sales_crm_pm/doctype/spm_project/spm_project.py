@@ -3,7 +3,7 @@ from frappe import _
 from frappe.utils import flt, getdate
 
 from sales_crm_pm.exceptions import NotWonError, SPMError
-from sales_crm_pm.loop import delivery, progress, transitions
+from sales_crm_pm.loop import delivery, progress, search_keys, transitions
 from sales_crm_pm.loop.money import base_currency
 from sales_crm_pm.rules.money import margin, to_base
 
@@ -145,12 +145,14 @@ class SPMProject(transitions.FollowsWorkflow):
 		if self.has_new_status():
 			delivery.after_status_change(self)
 		self.update_shown_progress()
+		search_keys.refresh(self)
 
 	def on_trash(self):
 		self.unlink_opportunity()
 
 	def after_delete(self):
 		progress.refresh_customers([self.customer])
+		search_keys.forget_deleted(self)
 
 	def set_defaults(self):
 		self.deal_chain = self.deal_chain or frappe.generate_hash(length=10)

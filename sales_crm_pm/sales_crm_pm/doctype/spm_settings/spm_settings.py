@@ -4,7 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, flt
 
 from sales_crm_pm.exceptions import SPMError
-from sales_crm_pm.loop import lead_config
+from sales_crm_pm.loop import lead_config, search_keys
 
 
 class SPMSettings(Document):
@@ -19,6 +19,7 @@ class SPMSettings(Document):
 		from sales_crm_pm.sales_crm_pm.doctype.spm_holiday.spm_holiday import SPMHoliday
 
 		base_currency: DF.Link | None
+		company_suffixes: DF.SmallText | None
 		default_pipeline: DF.Link | None
 		default_project_manager: DF.Link | None
 		default_project_template: DF.Link | None
@@ -39,6 +40,7 @@ class SPMSettings(Document):
 		quiet_until: DF.Time | None
 		require_project_approval: DF.Check
 		retention_months: DF.Int
+		shared_mail_domains: DF.SmallText | None
 		spi_amber: DF.Float
 		spi_red: DF.Float
 		survey_ask_nps: DF.Check
@@ -62,6 +64,8 @@ class SPMSettings(Document):
 	def on_update(self):
 		# The company's holidays stop the clock of leads.
 		lead_config.forget()
+		if self.has_value_changed("company_suffixes") or self.has_value_changed("shared_mail_domains"):
+			search_keys.rebuild_in_background()
 
 	def validate_thresholds(self):
 		if flt(self.spi_red) > flt(self.spi_amber):
