@@ -262,7 +262,9 @@ class TestEveryWayIn:
 	def test_web_form_keeps_the_request(self, number, as_user):
 		frappe.flags.in_web_form = True
 		with as_user("Guest"):
-			lead = frappe.get_doc({"doctype": "SPM Lead", "lead_name": unique(), "mobile": number})
+			lead = frappe.get_doc(
+				{"doctype": "SPM Lead", "lead_name": unique(), "mobile": number, "consent": 1}
+			)
 			lead.insert(ignore_permissions=True)
 		assert frappe.db.exists("Comment", {"reference_name": lead.name, "comment_type": "Info"})
 
@@ -270,9 +272,9 @@ class TestEveryWayIn:
 		frappe.db.set_value(RULE, {"enabled": 1}, "action", "Refuse")
 		duplicates.forget_rules()
 		with as_user("Guest"), pytest.raises(DuplicateRecordError) as error:
-			frappe.get_doc({"doctype": "SPM Lead", "lead_name": unique(), "mobile": number}).insert(
-				ignore_permissions=True
-			)
+			frappe.get_doc(
+				{"doctype": "SPM Lead", "lead_name": unique(), "mobile": number, "consent": 1}
+			).insert(ignore_permissions=True)
 		assert "Phone" not in str(error.value)
 
 	def test_conversion_takes_the_customer_that_is_there(self, seller, as_user, asked):
