@@ -24,6 +24,7 @@ LONGEST_PERSON = 4
 
 _CHINESE = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _UNITS = re.compile(rf"[{_CHINESE}]|[^\s{_CHINESE}]+")
+_NUMBER = re.compile(r"[+\d\s()\-./]+")
 _ONE_CHINESE = re.compile(rf"[{_CHINESE}]")
 
 
@@ -113,7 +114,7 @@ def _alternatives(text: str) -> list[str]:
 	if "@" in raw or "." in raw or "-" in raw:
 		# Mail addresses and domains are stored as they are written.
 		found.append(raw)
-	if re.fullmatch(r"[+\d\s()\-./]{%d,}" % SHORTEST_DIGITS, text):
+	if _NUMBER.fullmatch(text):
 		digits = phone_key(text) or re.sub(r"\D", "", text).lstrip("0")
 		if len(digits) >= SHORTEST_DIGITS:
 			found.append(digits)
