@@ -1,2 +1,3 @@
 import "./desk/widgets";
+import "./desk/stage_dialog";
 import "./desk/stage_path";

@@ -82,6 +82,8 @@ function key_figures(frm, tier) {
 	} else if (doc.status === "Won") {
 		cells.push([__("Won On"), doc.won_on ? frappe.datetime.str_to_user(doc.won_on) : "–"]);
 	}
+	const age = sales_crm_pm.ui.stage_age(doc);
+	if (age) cells.push([__("In Stage"), age]);
 	cells.push([__("Customer Tier"), esc(tier || "–")]);
 	if (!closed) {
 		const day = doc.next_step_date ? sales_crm_pm.ui.relative_day(doc.next_step_date) : "";
@@ -94,82 +96,10 @@ function key_figures(frm, tier) {
 	);
 }
 
-/**
- * Move the deal: ask only for what the gate wants and the form does not hold yet.
- * Resolves to whether the deal has moved (false when the person closes the dialog).
- */
-sales_crm_pm.ui.move_to_stage = async function (frm, stage, extra_fields = []) {
-	if (frm.is_dirty()) {
-		await frm.save();
-	}
-	const { message: wanted } = await frappe.call({
-		method: "sales_crm_pm.api.v1.opportunity.gate",
-		type: "GET",
-		args: { opportunity: frm.doc.name, stage: stage.name },
-	});
-	const fields = [...extra_fields];
-	for (const item of wanted.missing) {
-		if (item.kind === "check") {
-			fields.push({
-				fieldtype: "Check",
-				fieldname: `check__${item.row}`,
-				label: item.label,
-				reqd: 1,
-			});
-		} else {
-			const df = frappe.meta.get_docfield("SPM Opportunity", item.name, frm.doc.name);
-			if (df && !fields.some((field) => field.fieldname === item.name)) {
-				fields.push({ ...df, reqd: 1, hidden: 0, read_only: 0, depends_on: "", mandatory_depends_on: "" });
-			}
-		}
-	}
-	if (!fields.length) {
-		await sales_crm_pm.ui.act(frm, "opportunity.move", { opportunity: frm.doc.name, stage: stage.name });
-		return true;
-	}
-	return new Promise((resolve) => ask_for(frm, stage, fields, resolve));
+/** Move the deal of a form; resolves to whether it has moved (false when the person closes the dialog). */
+sales_crm_pm.ui.move_to_stage = async function (frm, stage) {
+	if (frm.is_dirty()) await frm.save();
+	const moved = await sales_crm_pm.ui.move_deal(frm.doc, stage);
+	if (moved) await frm.reload_doc();
+	return Boolean(moved);
 };
-
-function ask_for(frm, stage, fields, resolve) {
-	let moved = false;
-	const dialog = new frappe.ui.Dialog({
-		title: __("Move to {0}", [__(stage.stage_name)]),
-		fields: [
-			{
-				fieldtype: "HTML",
-				options: `<p class="text-muted">${__("This stage still needs:")}</p>`,
-			},
-			...fields,
-		],
-		primary_action_label: __("Move"),
-		async primary_action(values) {
-			const open = fields.find((df) => df.fieldtype === "Check" && df.reqd && !values[df.fieldname]);
-			if (open) {
-				frappe.msgprint({
-					title: __("Not done yet"),
-					message: __("Tick {0} when it is done.", [frappe.bold(open.label)]),
-					indicator: "orange",
-				});
-				return;
-			}
-			await fill_form(frm, values);
-			await frm.set_value("stage", stage.name);
-			await frm.save();
-			moved = true;
-			dialog.hide();
-		},
-	});
-	dialog.onhide = () => resolve(moved);
-	dialog.show();
-}
-
-async function fill_form(frm, values) {
-	for (const [fieldname, value] of Object.entries(values)) {
-		if (fieldname.startsWith("check__")) {
-			const row = fieldname.slice("check__".length);
-			await frappe.model.set_value("SPM Opportunity Checklist", row, "is_done", value);
-		} else {
-			await frm.set_value(fieldname, value);
-		}
-	}
-}

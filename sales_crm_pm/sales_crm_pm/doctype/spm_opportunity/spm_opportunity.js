@@ -72,15 +72,10 @@ function add_buttons(frm) {
 	const writable = frm.perm[0].write;
 	if (writable && ["Open", "On Hold"].includes(frm.doc.status)) {
 		frm.add_custom_button(__("Won"), async () => {
-			const stage = await stage_of_type(frm, "Won");
-			if (!stage) {
-				frappe.msgprint(__("Pipeline {0} has no stage of type Won.", [frm.doc.pipeline]));
-				return;
-			}
-			const moved = await sales_crm_pm.ui.move_to_stage(frm, stage);
+			const moved = await move_to_type(frm, "Won");
 			if (moved && frm.doc.status === "Won" && !frm.doc.project) offer_project(frm);
 		}).addClass("btn-success");
-		frm.add_custom_button(__("Lost"), () => lose(frm));
+		frm.add_custom_button(__("Lost"), () => move_to_type(frm, "Lost"));
 	}
 	if (frm.doc.status === "Won" && !frm.doc.project) {
 		frm.add_custom_button(__("Start Project"), () => offer_project(frm)).addClass("btn-primary");
@@ -101,69 +96,26 @@ function add_buttons(frm) {
 	);
 }
 
-function lose(frm) {
-	const dialog = new frappe.ui.Dialog({
-		title: __("Why was it lost?"),
-		fields: [
-			{
-				fieldtype: "Link",
-				options: "SPM Loss Reason",
-				fieldname: "loss_reason",
-				label: __("Loss Reason"),
-				reqd: 1,
-				get_query: () => ({ filters: { disabled: 0 } }),
-			},
-			{ fieldtype: "Small Text", fieldname: "detail", label: __("Loss Detail") },
-		],
-		primary_action_label: __("Mark as Lost"),
-		async primary_action(values) {
-			dialog.hide();
-			await sales_crm_pm.ui.act(frm, "opportunity.lose", { opportunity: frm.doc.name, ...values });
-		},
-	});
-	dialog.show();
+async function move_to_type(frm, stage_type) {
+	const stage = await stage_of_type(frm, stage_type);
+	if (!stage) {
+		frappe.msgprint(__("Pipeline {0} has no stage of type {1}.", [__(frm.doc.pipeline), __(stage_type)]));
+		return false;
+	}
+	return sales_crm_pm.ui.move_to_stage(frm, stage);
 }
 
 function offer_project(frm) {
-	const dialog = new frappe.ui.Dialog({
-		title: __("Start Project"),
-		fields: [
-			{ fieldtype: "Link", options: "User", fieldname: "project_manager", label: __("Project Manager") },
-			{
-				fieldtype: "Link",
-				options: "SPM Project Template",
-				fieldname: "template",
-				label: __("Template"),
-				get_query: () => ({ filters: { disabled: 0 } }),
-			},
-			{
-				fieldtype: "Date",
-				fieldname: "start_date",
-				label: __("Start"),
-				default: frappe.datetime.get_today(),
-			},
-		],
-		primary_action_label: __("Start Project"),
-		async primary_action(values) {
-			dialog.hide();
-			const told = ({ project, created }) =>
-				frappe.show_alert({
-					message: created
-						? __("Project {0} has been started.", [project])
-						: __("The deal has project {0} already.", [project]),
-					indicator: "green",
-				});
-			const wish = { opportunity: frm.doc.name, ...values };
-			const message = __("Starting the project…");
-			if (!frappe.model.can_read("SPM Project")) {
-				told(await sales_crm_pm.ui.act(frm, "project.initiate", wish, message));
-				return;
-			}
-			await sales_crm_pm.ui.act_and_leave(frm, "project.initiate", wish, message, (result) => {
-				told(result);
-				return frappe.set_route("Form", "SPM Project", result.project);
-			});
-		},
+	sales_crm_pm.ui.offer_project(frm.doc.name, async (wish) => {
+		const message = __("Starting the project…");
+		if (!frappe.model.can_read("SPM Project")) {
+			return sales_crm_pm.ui.act(frm, "project.initiate", wish, message);
+		}
+		let answer;
+		await sales_crm_pm.ui.act_and_leave(frm, "project.initiate", wish, message, (result) => {
+			answer = result;
+			return frappe.set_route("Form", "SPM Project", result.project);
+		});
+		return answer;
 	});
-	dialog.show();
 }

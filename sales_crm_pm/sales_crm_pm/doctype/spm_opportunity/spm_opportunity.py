@@ -60,3 +60,24 @@ class SPMOpportunity(GuardedDocument):
 	def after_delete(self):
 		customer_figures.refresh_deals([self.customer])
 		search_keys.forget_deleted(self)
+
+
+def on_doctype_update():
+	"""Indexes that the board reads its sums and cards from, whatever number of deals there is."""
+	frappe.db.add_index(
+		"SPM Opportunity",
+		[
+			"pipeline",
+			"status",
+			"closed_on",
+			"stage",
+			"amount_base",
+			"weighted_amount",
+			"stage_due_on",
+			"opportunity_owner",
+			"expected_close_date",
+		],
+		"spm_board_sums",
+	)
+	for column in ("expected_close_date", "amount_base", "stage_entered_on", "closed_on"):
+		frappe.db.add_index("SPM Opportunity", ["stage", column, "name"], f"spm_board_{column}")
