@@ -18,7 +18,7 @@ from frappe.query_builder.functions import Coalesce, Count, Sum
 from frappe.utils import cint, flt, get_first_day, get_last_day, getdate
 from pypika import Case
 from pypika.analytics import RowNumber
-from pypika.terms import Criterion
+from pypika.terms import Criterion, LiteralValue
 
 from sales_crm_pm.exceptions import SPMError
 from sales_crm_pm.loop.money import base_currency
@@ -289,7 +289,7 @@ def _visible(mine: Any, deal: Any):
 	"""A query over the deals the user may see, starting from the few names when there are few."""
 	if mine is None:
 		return frappe.qb.from_(deal)
-	if isinstance(mine, Criterion):
+	if isinstance(mine, Criterion | LiteralValue):
 		return frappe.qb.from_(deal).where(mine)
 	names = mine.as_("mine")
 	return frappe.qb.from_(names).inner_join(deal).on(deal.name == names[REACHED])
