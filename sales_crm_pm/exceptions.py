@@ -93,6 +93,26 @@ class ImportRunError(SPMError):
 	"""A file cannot be imported as it is, or a run cannot be undone any more."""
 
 
+class FrozenError(SPMError):
+	"""The content of a quotation was to be changed after it left the draft."""
+
+
+class ApprovalError(SPMError):
+	"""A quotation needs somebody else's approval before this step."""
+
+
+class QuotationClosedError(SPMError):
+	"""The quotation cannot be answered (any more), or its link does not belong to one."""
+
+
+class AnswerIncompleteError(MissingInformationError):
+	"""A customer's answer was to be recorded without saying who, when or why."""
+
+
+class ProductError(SPMError):
+	"""A product that is not sold any more, or a bundle that contains itself."""
+
+
 def throw_missing(
 	exception: type[MissingInformationError], sentence: str, missing: list[str], title: str | None = None
 ):

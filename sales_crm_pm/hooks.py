@@ -36,18 +36,26 @@ calendars = ["SPM Task", "SPM Milestone", "SPM Project", "SPM Payment"]
 # ------------------
 
 standard_portal_menu_items = [
-	{"title": "My Projects", "route": "/my-projects", "reference_doctype": "SPM Project", "role": "SPM Customer User"}
+	{
+		"title": "My Projects",
+		"route": "/my-projects",
+		"reference_doctype": "SPM Project",
+		"role": "SPM Customer User",
+	}
 ]
 get_website_user_home_page = "sales_crm_pm.portal.home.home_page"
 website_route_rules = [
 	{"from_route": "/my-projects/<name>", "to_route": "my-project"},
 	{"from_route": "/survey/<token>", "to_route": "survey"},
 	{"from_route": "/campaign/<code>", "to_route": "campaign"},
+	{"from_route": "/quotation/<token>", "to_route": "quotation"},
 ]
 has_website_permission = {
 	"SPM Project": "sales_crm_pm.portal.access.has_website_permission",
 	"SPM Milestone": "sales_crm_pm.portal.access.has_website_permission",
 }
+
+jinja = {"methods": ["sales_crm_pm.loop.quotation_sheet.quotation_sheet"]}
 
 # Installation
 # ------------------
@@ -73,6 +81,7 @@ permission_query_conditions = {
 	"SPM Absence": "sales_crm_pm.permissions.query.absence",
 	"SPM Interaction": "sales_crm_pm.permissions.query.interaction",
 	"SPM Opportunity": "sales_crm_pm.permissions.query.opportunity",
+	"SPM Quotation": "sales_crm_pm.permissions.query.quotation",
 	"SPM Project": "sales_crm_pm.permissions.query.project",
 	"SPM Milestone": "sales_crm_pm.permissions.query.milestone",
 	"SPM Task": "sales_crm_pm.permissions.query.task",
@@ -94,6 +103,8 @@ permission_query_conditions = {
 	"SPM Opportunity Checklist": "sales_crm_pm.permissions.query.child",
 	"SPM Opportunity Stage Log": "sales_crm_pm.permissions.query.child",
 	"SPM Opportunity Loss Reason": "sales_crm_pm.permissions.query.child",
+	"SPM Quotation Item": "sales_crm_pm.permissions.query.child",
+	"SPM Quotation Tax": "sales_crm_pm.permissions.query.child",
 	"SPM Project Member": "sales_crm_pm.permissions.query.child",
 	"SPM Project Contact": "sales_crm_pm.permissions.query.child",
 	"SPM Project Phase": "sales_crm_pm.permissions.query.child",
@@ -115,6 +126,7 @@ has_permission = {
 	"SPM Absence": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Interaction": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Opportunity": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Quotation": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Project": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Milestone": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Task": "sales_crm_pm.permissions.document.has_permission",
@@ -176,6 +188,7 @@ scheduler_events = {
 		"sales_crm_pm.loop.customer_figures.refresh_dated_figures",
 		"sales_crm_pm.loop.survey.remind_and_expire",
 		"sales_crm_pm.loop.segments.refresh_counts",
+		"sales_crm_pm.loop.quotation_customer.expire_and_remind",
 	],
 }
 
@@ -186,6 +199,7 @@ global_search_doctypes = {
 	"Default": [
 		{"doctype": "SPM Customer"},
 		{"doctype": "SPM Opportunity"},
+		{"doctype": "SPM Quotation"},
 		{"doctype": "SPM Project"},
 		{"doctype": "SPM Lead"},
 		{"doctype": "SPM Milestone"},

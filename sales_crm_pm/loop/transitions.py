@@ -1,4 +1,4 @@
-"""Status moves of projects and milestones: they pass the Workflow wherever they come from.
+"""Status moves of projects, milestones and quotations: they pass the Workflow wherever they come from.
 
 Desk buttons, REST, Kanban drags and imports all end in `validate_status_change`. The code of this app
 reads `status` alone; which workflow state stands for a status is the admin's business (each state sets
@@ -37,6 +37,16 @@ BUILT_IN: dict[str, dict[str, tuple[str, ...]]] = {
 		"Accepted": (),
 		"Cancelled": (),
 	},
+	"SPM Quotation": {
+		"Draft": ("Pending Approval", "Approved"),
+		"Pending Approval": ("Approved", "Draft"),
+		"Approved": ("Sent", "Accepted", "Rejected"),
+		"Sent": ("Accepted", "Rejected"),
+		"Accepted": (),
+		"Rejected": (),
+		"Expired": (),
+		"Superseded": (),
+	},
 }
 
 
@@ -63,7 +73,7 @@ def move(doc: Document, target: str, values: dict[str, Any] | None = None) -> Do
 	"""Move a document to a status the way its workflow allows the session's user, and save it.
 
 	Args:
-	        doc: a saved project or milestone; it is reloaded.
+	        doc: a saved record of one of these types; it is reloaded.
 	        target: the status wanted. Being there already is no error: nothing happens.
 	        values: named fields to write with the move.
 

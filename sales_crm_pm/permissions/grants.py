@@ -247,6 +247,21 @@ class While(Grant):
 
 
 @dataclass(frozen=True)
+class HoldsRole(Grant):
+	"""Records in one of these states that name a role of the user: who decides is a value, not a rule of ours."""
+
+	fieldname: str
+	status_field: str
+	values: tuple[str, ...]
+
+	def criterion(self, table, person):
+		roles = [role for role in person.roles if role not in ("All", "Guest")]
+		if not roles:
+			return None
+		return table[self.fieldname].isin(roles) & table[self.status_field].isin(self.values)
+
+
+@dataclass(frozen=True)
 class Through(Grant):
 	"""Records whose link field names another record that the user has a right to by its own grants.
 

@@ -54,13 +54,17 @@ class GuardedDocument(Document):
 		The framework strips them where it answers a read, but not where it answers a save, an insert or
 		`set_value`. A document on its way to the recycle bin keeps everything, so that restoring is whole.
 		"""
-		values = super().as_dict(*args, **kwargs)
-		if frappe.session.user == "Administrator" or self.flags.in_delete:
-			return values
-		high = [df for df in self.meta.fields if df.permlevel]
-		if high:
-			readable = self.get_permlevel_access("read")
-			for df in high:
-				if df.permlevel not in readable:
-					values.pop(df.fieldname, None)
+		return without_hidden_levels(self, super().as_dict(*args, **kwargs))
+
+
+def without_hidden_levels(doc: Document, values: dict) -> dict:
+	"""Take the fields out of a document's values whose level the session's user may not read."""
+	if frappe.session.user == "Administrator" or doc.flags.in_delete:
 		return values
+	high = [df for df in doc.meta.fields if df.permlevel]
+	if high:
+		readable = doc.get_permlevel_access("read")
+		for df in high:
+			if df.permlevel not in readable:
+				values.pop(df.fieldname, None)
+	return values

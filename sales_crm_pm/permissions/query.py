@@ -252,6 +252,11 @@ def opportunity(user: str | None = None, doctype: str | None = None) -> str:
 	return condition("SPM Opportunity", user)
 
 
+def quotation(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Quotation."""
+	return condition("SPM Quotation", user)
+
+
 def project(user: str | None = None, doctype: str | None = None) -> str:
 	"""Condition for SPM Project."""
 	return condition("SPM Project", user)

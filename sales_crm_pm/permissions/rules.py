@@ -13,6 +13,7 @@ from sales_crm_pm.permissions.grants import (
 	Both,
 	Filled,
 	Grant,
+	HoldsRole,
 	LinkedTo,
 	Listing,
 	NamedBy,
@@ -52,6 +53,7 @@ DESK_ROLES = frozenset(
 CUSTOMER, LEAD, OPPORTUNITY = "SPM Customer", "SPM Lead", "SPM Opportunity"
 PROJECT, MILESTONE, TASK = "SPM Project", "SPM Milestone", "SPM Task"
 CONTRACT, PAYMENT = "SPM Contract", "SPM Payment"
+QUOTATION = "SPM Quotation"
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,14 @@ OPPORTUNITY_READ = (
 	NamedBy(PROJECT, "opportunity", (People("project_manager"),)),
 )
 OPPORTUNITY_WRITE = (ADMINS, Roles(SALES_MANAGER), *OPPORTUNITY_TEAM)
+
+# A quotation is part of its deal; whoever is asked to approve it sees and decides it while it waits.
+QUOTATION_APPROVERS = (
+	HoldsRole("approver_role", "status", ("Pending Approval",)),
+	While("status", ("Pending Approval",), frozenset({EXECUTIVE})),
+)
+QUOTATION_READ = (Through("opportunity", OPPORTUNITY, OPPORTUNITY_READ), *QUOTATION_APPROVERS)
+QUOTATION_WRITE = (Through("opportunity", OPPORTUNITY, OPPORTUNITY_WRITE), *QUOTATION_APPROVERS)
 
 PROJECT_READ = (
 	EVERYONE_ABOVE,
@@ -246,6 +256,7 @@ RULES: dict[str, Rule] = {
 		OPPORTUNITY_WRITE,
 		links=(("customer", CUSTOMER), ("project", PROJECT), ("previous_opportunity", OPPORTUNITY)),
 	),
+	QUOTATION: Rule(QUOTATION_READ, QUOTATION_WRITE, links=(("opportunity", OPPORTUNITY),)),
 	PROJECT: Rule(PROJECT_READ, PROJECT_WRITE, links=(("customer", CUSTOMER), ("opportunity", OPPORTUNITY))),
 	MILESTONE: Rule(MILESTONE_READ, MILESTONE_WRITE, links=(("project", PROJECT),)),
 	TASK: Rule(
@@ -293,6 +304,8 @@ CHILD_TABLES: dict[str, tuple[str, ...]] = {
 	"SPM Opportunity Checklist": (OPPORTUNITY,),
 	"SPM Opportunity Stage Log": (OPPORTUNITY,),
 	"SPM Opportunity Loss Reason": (OPPORTUNITY,),
+	"SPM Quotation Item": (QUOTATION,),
+	"SPM Quotation Tax": (QUOTATION,),
 	"SPM Project Member": (PROJECT,),
 	"SPM Project Contact": (PROJECT,),
 	"SPM Project Phase": (PROJECT,),

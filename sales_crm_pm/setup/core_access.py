@@ -19,6 +19,7 @@ CORE_ACCESS: dict[str, dict[str, tuple[str, ...]]] = {
 CORE_ACCESS["Workflow"] = {
 	role: ("read",)
 	for role in (
+		"SPM Sales User",
 		"SPM Sales Manager",
 		"SPM Project Manager",
 		"SPM Delivery Member",

@@ -8,7 +8,7 @@ import frappe
 from frappe.utils import cint
 
 from sales_crm_pm.importing import presets
-from sales_crm_pm.setup import seed_board, seed_contract, seed_dedupe, seed_keep, seed_lead
+from sales_crm_pm.setup import seed_board, seed_contract, seed_dedupe, seed_keep, seed_lead, seed_quotation
 from sales_crm_pm.setup import seed_data as data
 
 OWN_ROLE_PROFILES = tuple(data.ROLE_PROFILES)
@@ -16,9 +16,9 @@ OWN_ROLE_PROFILES = tuple(data.ROLE_PROFILES)
 
 def seed_workflow_masters() -> None:
 	"""Workflow states and actions that the shipped flows name (shared with other apps, never changed)."""
-	for state, (style, icon) in data.WORKFLOW_STATES.items():
+	for state, (style, icon) in {**data.WORKFLOW_STATES, **seed_quotation.WORKFLOW_STATES}.items():
 		_insert_missing("Workflow State", state, workflow_state_name=state, style=style, icon=icon)
-	for action in data.WORKFLOW_ACTIONS:
+	for action in (*data.WORKFLOW_ACTIONS, *seed_quotation.WORKFLOW_ACTIONS):
 		_insert_missing("Workflow Action Master", action, workflow_action_name=action)
 
 
@@ -46,6 +46,7 @@ def seed_masters() -> None:
 	seed_keep.seed()
 	seed_lead.seed()
 	seed_dedupe.seed()
+	seed_quotation.seed()
 
 
 def _seed_templates() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from sales_crm_pm.setup import seed_board, seed_contract, seed_data, seed_dedupe, seed_keep, seed_lead
+from sales_crm_pm.setup import seed_board, seed_contract, seed_data, seed_dedupe, seed_keep, seed_lead, seed_quotation
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "sales_crm_pm"
@@ -179,6 +179,19 @@ def strings_of_seeds():
 			yield from ((path, unescaped(call["text"])) for call in JINJA_CALL.finditer(text))
 
 
+def strings_of_quotation_seeds():
+	"""Texts and mails exist once per language instead."""
+	path = APP / "setup" / "seed_quotation.py"
+	words = (
+		*seed_quotation.WORKFLOW_STATES,
+		*seed_quotation.WORKFLOW_ACTIONS,
+		*(row["tax_name"] for row in seed_quotation.TAXES),
+		seed_quotation.KANBAN_BOARD,
+		*(column for column, _color in seed_quotation.KANBAN_COLUMNS),
+	)
+	yield from ((path, word) for word in words)
+
+
 def strings_of_hooks():
 	for node in ast.walk(ast.parse((APP / "hooks.py").read_text(encoding="utf-8"))):
 		if isinstance(node, ast.Dict):
@@ -194,6 +207,7 @@ SOURCES = {
 	"scripts": (strings_of_scripts, 60),
 	"templates": (strings_of_templates, 40),
 	"seeds": (strings_of_seeds, 120),
+	"quotation seeds": (strings_of_quotation_seeds, 15),
 	"hooks": (strings_of_hooks, 1),
 }
 
@@ -278,6 +292,7 @@ def test_english_shows_plain_words_for_prefixed_names():
 		if name and re.search(r"\bSPM\b", name) and record.get("doctype") not in {"Number Card"}
 	}
 	prefixed |= {*seed_data.KANBAN_BOARDS, *seed_data.ROLE_PROFILES, *seed_lead.BOARDS, *seed_lead.NOTICES}
+	prefixed.add(seed_quotation.KANBAN_BOARD)
 	assert len(prefixed) > 60
 	assert {name for name in prefixed if name not in english} == set()
 	assert {name: label for name, label in english.items() if "SPM" in label or not label.strip()} == {}

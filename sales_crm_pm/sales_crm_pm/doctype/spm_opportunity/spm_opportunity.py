@@ -1,6 +1,6 @@
 import frappe
 
-from sales_crm_pm.loop import customer_figures, opportunity_gate, search_keys, stage_tasks, team
+from sales_crm_pm.loop import customer_figures, opportunity_gate, products, search_keys, stage_tasks, team
 from sales_crm_pm.loop import opportunity as deal
 from sales_crm_pm.permissions.guarded import GuardedDocument
 
@@ -46,6 +46,7 @@ class SPMOpportunity(GuardedDocument):
 		deal.set_closing(self)
 
 	def validate(self):
+		self.validate_products()
 		opportunity_gate.check_gate(self)
 		deal.check_probability(self)
 		deal.check_closing(self)
@@ -56,6 +57,13 @@ class SPMOpportunity(GuardedDocument):
 		stage_tasks.create_entry_tasks(self)
 		deal.start_project_if_wanted(self)
 		search_keys.refresh(self)
+
+	def validate_products(self):
+		if self.status not in ("Open", "On Hold") or self.flags.from_quotation:
+			# What was sold stays sold, even when the product is given up later.
+			return
+		before = self.get_doc_before_save()
+		products.refuse_disabled(self, self.products, before.products if before else ())
 
 	def after_delete(self):
 		customer_figures.refresh_deals([self.customer])
