@@ -14,7 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from sales_crm_pm.setup import seed_board, seed_contract, seed_data, seed_dedupe, seed_keep, seed_lead, seed_quotation
+from sales_crm_pm.setup import (
+	seed_board,
+	seed_contract,
+	seed_data,
+	seed_dedupe,
+	seed_keep,
+	seed_lead,
+	seed_quotation,
+)
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "sales_crm_pm"
