@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import frappe
 
+from sales_crm_pm.loop.customer_tree import HISTORY
 from tests.factories import (
 	PASSWORD,
 	make,
@@ -188,6 +189,8 @@ def standing():
 	finally:
 		frappe.db.rollback()
 		frappe.set_user("Administrator")
+		for log in HISTORY:
+			frappe.db.delete(log, {"customer": ["in", [world.name("A"), world.name("B")]]})
 		for doctype, name in [
 			*reversed(world.records.values()),
 			*(("User", u) for u in world.users.values()),

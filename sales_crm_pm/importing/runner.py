@@ -17,7 +17,7 @@ from sales_crm_pm.importing.masters import create_masters
 from sales_crm_pm.importing.matching import fold
 from sales_crm_pm.importing.plan import Plan, Record, build
 from sales_crm_pm.importing.update import update_record
-from sales_crm_pm.loop import customer_figures, duplicates, visits
+from sales_crm_pm.loop import customer_figures, customer_tree, duplicates, lifecycle, tiers, visits
 
 CHUNK = 500
 # Up to this many rows a person waits for the answer instead of watching a progress bar.
@@ -326,12 +326,18 @@ class Runner:
 
 def refresh_figures(target: str, run: str):
 	"""Bring the figures of the customers that a run touched up to date, set-based."""
+	if target == "SPM Customer":
+		customer_tree.refresh()
+		tiers.figures_changed(None)
 	customers = records.touched_customers(run, target)
 	if not customers:
 		return
 	before = records.lifecycle_stages(customers)
 	customer_figures.refresh(customers)
 	visits.refresh(customers)
+	tiers.figures_changed(customers)
+	if target == "SPM Interaction":
+		lifecycle.talked(customers)
 	records.remember_lifecycle(run, before, records.lifecycle_stages(customers))
 
 

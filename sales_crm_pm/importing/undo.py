@@ -19,7 +19,7 @@ from frappe.utils import get_datetime
 from sales_crm_pm.exceptions import ImportRunError
 from sales_crm_pm.importing import records
 from sales_crm_pm.importing.bulk import insert_rows
-from sales_crm_pm.loop import customer_figures, search_keys
+from sales_crm_pm.loop import customer_figures, customer_tree, lifecycle, search_keys
 
 UNDOABLE = ("Queued", "Running", "Completed", "Completed with Errors", "Failed", "Undoing")
 BATCH = 1000
@@ -42,6 +42,7 @@ FOLLOWERS = {
 	"Prepared Report",
 	"Error Log",
 	"Webhook Request Log",
+	*customer_tree.HISTORY,
 }
 SHOWN = 20
 
@@ -255,6 +256,8 @@ def delete_records(doctype: str, names: list[str]):
 		("SPM Search Key", "reference_doctype", "reference_name"),
 	)
 	for batch in _batches(names):
+		for log in customer_tree.HISTORY if doctype == "SPM Customer" else ():
+			frappe.db.delete(log, {"customer": ["in", batch]})
 		for df in meta.get_table_fields():
 			frappe.db.delete(df.options, {"parenttype": doctype, "parent": ["in", batch]})
 		for table, type_field, name_field in followers:
@@ -301,15 +304,16 @@ def _restore(note):
 
 
 def _refresh_customers(run, customers: list[str], gone: set[str]):
+	if run.target == "SPM Customer":
+		customer_tree.refresh()
 	left = [customer for customer in customers if customer not in gone]
 	if not left:
 		return
 	moved = (frappe.parse_json(run.result or "{}") or {}).get("lifecycle") or {}
 	now_at = records.lifecycle_stages(left)
-	for customer, (before, after) in moved.items():
-		# Somebody may have decided otherwise in the meantime; then that decision stays.
-		if now_at.get(customer) == after:
-			frappe.db.set_value("SPM Customer", customer, "lifecycle_stage", before, update_modified=False)
+	# Somebody may have decided otherwise in the meantime; then that decision stays.
+	back = {customer: before for customer, (before, after) in moved.items() if now_at.get(customer) == after}
+	lifecycle.forget_import(back, run.started_on)
 	# Deals that stay move the customer forward again, as far as they alone would.
 	customer_figures.refresh(left)
 

@@ -15,9 +15,11 @@ from frappe.query_builder.functions import Coalesce, Count, Max, Min, Sum
 from frappe.utils import cint, getdate, now_datetime
 from pypika import Case
 
+from sales_crm_pm.loop import customer_tree, lifecycle
 from sales_crm_pm.loop.figures import ACTIVE
 from sales_crm_pm.loop.money import base_currency
 
+DEAL_FIGURES = ("won_amount_base", "open_pipeline_base")
 LEAST = CustomFunction("LEAST", ["first", "second"])
 
 
@@ -29,9 +31,45 @@ def refresh(customers: list[str] | None = None) -> None:
 
 
 def refresh_deals(customers: list[str] | None = None) -> None:
-	"""Wins, open pipeline and the place in the customer's life, from its opportunities; one statement."""
+	"""Wins, open pipeline and the place in the customer's life, from its opportunities.
+
+	One statement writes them; what was there before is read first, so that moves can be logged and the
+	difference carried up to the parent company. Looking again afterwards is spared where neither can be.
+	"""
 	if (customers := _named(customers)) == []:
 		return
+	before = _standing(customers)
+	_write_deals(customers)
+	if customers is None:
+		after = _standing(None)
+		customer_tree.refresh()
+	elif any(_can_change_others(row) for row in before.values()):
+		after = _standing(customers)
+		customer_tree.carry_up(before, after)
+	else:
+		return
+	lifecycle.deals_changed(before, after)
+
+
+def _standing(customers: list[str] | None) -> dict[str, Any]:
+	"""Place in life and figures of customers; locked, unless all are asked for."""
+	table = DocType("SPM Customer")
+	columns = dict.fromkeys((*lifecycle.COLUMNS, "parent_customer", customer_tree.COUNT, *DEAL_FIGURES))
+	query = frappe.qb.from_(table).select(*[table[column] for column in columns])
+	if customers is not None:
+		query = query.where(table.name.isin(customers)).for_update()
+	return {row.name: row for row in query.run(as_dict=True)}
+
+
+def _can_change_others(row: Any) -> bool:
+	return bool(
+		row.parent_customer
+		or row.get(customer_tree.COUNT)
+		or lifecycle.can_move_by_deals(row.lifecycle_stage or "")
+	)
+
+
+def _write_deals(customers: list[str] | None) -> None:
 	deals, table = DocType("SPM Opportunity"), DocType("SPM Customer")
 	won, is_open = deals.status == "Won", deals.status == "Open"
 	totals = (
@@ -55,9 +93,14 @@ def refresh_deals(customers: list[str] | None = None) -> None:
 	has_won = Coalesce(totals.wins, 0) > 0
 	stage = Coalesce(table.lifecycle_stage, "")
 	asleep = stage.isin(["Dormant", "Lost"])
+	# What somebody set by hand stays until there is a new deal or a new win.
+	is_event = (Coalesce(totals.wins, 0) > Coalesce(table.won_count, 0)) | (
+		Coalesce(totals.open_count, 0) > Coalesce(table.open_deals, 0)
+	)
 	# The same steps as rules.sales.lifecycle_after; a test walks both through every case.
-	lifecycle = (
+	target = (
 		Case()
+		.when((Coalesce(table.lifecycle_by_hand, 0) == 1) & ~is_event & (stage != ""), table.lifecycle_stage)
 		.when(asleep & ~has_open, table.lifecycle_stage)
 		.when(has_won & stage.isin(["", "Prospect", "Following", "Dormant", "Lost"]), "Converted")
 		.when(has_open & stage.isin(["", "Prospect", "Dormant", "Lost"]), "Following")
@@ -68,13 +111,21 @@ def refresh_deals(customers: list[str] | None = None) -> None:
 		frappe.qb.update(table)
 		.left_join(totals)
 		.on(totals.customer == table.name)
+		# These look at the stage and the counts of before, so they come before them.
+		.set(
+			table.lifecycle_changed_on,
+			Case().when(target != stage, now_datetime()).else_(table.lifecycle_changed_on),
+		)
+		.set(table.lifecycle_reason, Case().when(target == stage, table.lifecycle_reason))
+		.set(table.lifecycle_by_hand, Case().when(is_event, 0).else_(table.lifecycle_by_hand))
+		.set(table.lifecycle_stage, target)
+		.set(table.open_deals, Coalesce(totals.open_count, 0))
 		.set(table.won_count, Coalesce(totals.wins, 0))
 		.set(table.won_amount_base, Coalesce(totals.won_amount, 0))
 		.set(table.first_won_on, totals.first_won)
 		.set(table.last_won_on, totals.last_won)
 		.set(table.open_pipeline_base, Coalesce(totals.open_amount, 0))
 		.set(table.base_currency, base_currency())
-		.set(table.lifecycle_stage, lifecycle)
 	)
 	_run(query, table, customers)
 

@@ -12,7 +12,7 @@ from frappe.utils import flt, get_datetime, getdate, now_datetime, strip_html
 from pypika import Case
 
 from sales_crm_pm.exceptions import SPMError
-from sales_crm_pm.loop import customer_figures, lead_pool, lead_response, lead_scoring, visits
+from sales_crm_pm.loop import customer_figures, lead_pool, lead_response, lead_scoring, lifecycle, visits
 from sales_crm_pm.rules import sales
 
 PARTIES = (("opportunity", "SPM Opportunity"), ("project", "SPM Project"), ("lead", "SPM Lead"))
@@ -168,6 +168,8 @@ def show_follow_up(doc: Any) -> None:
 	show_next_step(doc)
 	customer_figures.refresh_talks(customers)
 	visits.refresh(customers)
+	if before is None and doc.customer and get_datetime(doc.happened_on) <= now_datetime():
+		lifecycle.talked([doc.customer])
 	for lead in {doc.lead, before.lead if before else None} - {None, ""}:
 		refresh_lead(lead)
 	lead_response.follow_talk(doc)

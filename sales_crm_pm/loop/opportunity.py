@@ -14,7 +14,7 @@ from frappe import _
 from frappe.utils import add_days, cint, flt, format_date, get_datetime, getdate, now_datetime
 
 from sales_crm_pm.exceptions import ReopenError, SPMError, StageGateError, throw_missing
-from sales_crm_pm.loop import customer_figures, exchange
+from sales_crm_pm.loop import customer_figures, exchange, tiers
 from sales_crm_pm.loop.initiation import initiate
 from sales_crm_pm.loop.money import base_currency
 from sales_crm_pm.loop.opportunity_gate import field_label, wants
@@ -298,6 +298,7 @@ def show_on_customer(doc: Any) -> None:
 	before = doc.get_doc_before_save()
 	customers = [doc.customer, before.customer if before else None]
 	customer_figures.refresh_deals(customers)
+	tiers.figures_changed(customers)
 	if before is None and not doc.next_step_date:
 		return
 	if (

@@ -19,6 +19,7 @@ from frappe.utils import flt
 from pypika import Case
 from pypika.functions import Avg
 
+from sales_crm_pm.loop import customer_tree
 from sales_crm_pm.loop.customer_figures import light_of, running_projects
 from sales_crm_pm.loop.figures import ACTIVE, PROJECT_COLUMNS, Figures, as_status, compute, facts
 from sales_crm_pm.permissions.guarded import GuardedDocument
@@ -57,6 +58,7 @@ def lock(project: str, customer: str | None = None) -> frappe._dict | None:
 			.inner_join(projects)
 			.on(projects.customer == customers.name)
 			.select(*[projects[column] for column in PROJECT_COLUMNS])
+			.select(customers.parent_customer, customers.group_companies)
 			.where(customers.name == known)
 			.where(projects.name == project)
 			.for_update()
@@ -86,7 +88,7 @@ def roll_up(project: str, row: frappe._dict | None = None, customers: bool = Tru
 	frappe.db.set_value("SPM Project", project, figures.project_values(), update_modified=False)
 	show_on_opportunity(row, figures)
 	if customers:
-		refresh_customers([row.customer])
+		refresh_customers([row.customer], alone=_stands_alone(row))
 	return figures
 
 
@@ -129,8 +131,15 @@ def show_on_opportunity(project: Any, figures: Figures) -> None:
 	)
 
 
-def refresh_customers(customers: list[str] | None = None) -> None:
+def _stands_alone(row: frappe._dict) -> bool:
+	"""Tell from a row that `lock` returned whether its customer belongs to no group of companies."""
+	return "group_companies" in row and not row.parent_customer and not row.group_companies
+
+
+def refresh_customers(customers: list[str] | None = None, alone: bool = False) -> None:
 	"""Count the projects of these customers (all when None) and write what the customers show of them.
+
+	`alone` says that they belong to no group of companies, which spares asking for it.
 
 	One statement for any number: how many run, how many will end late, their mean progress, and the
 	customer's health, which follows from theirs.
@@ -158,11 +167,37 @@ def refresh_customers(customers: list[str] | None = None) -> None:
 	)
 	if customers is not None:
 		query = query.where(table.name.isin(customers))
+	in_groups = {} if alone else _in_groups(customers)
 	query.run()
 	if customers is None:
+		customer_tree.refresh()
 		frappe.clear_document_cache("SPM Customer")
+	elif in_groups:
+		customer_tree.carry_up(in_groups, _in_groups(customers))
 	for name in customers or ():
 		frappe.clear_document_cache("SPM Customer", name)
+
+
+def _in_groups(customers: list[str] | None) -> dict[str, Any]:
+	"""Lock and read those of the customers that are part of a group of companies, with their projects."""
+	if customers is None:
+		return {}
+	table = DocType("SPM Customer")
+	rows = (
+		frappe.qb.from_(table)
+		.select(
+			table.name,
+			table.parent_customer,
+			table.group_companies,
+			table.active_projects,
+			table.late_projects,
+		)
+		.where(table.name.isin(sorted(set(customers))))
+		.where((table.parent_customer != "") | (table.group_companies > 0))
+		.for_update()
+		.run(as_dict=True)
+	)
+	return {row.name: row for row in rows}
 
 
 def recompute(project: str | None = None) -> int:

@@ -297,6 +297,16 @@ def segment_member(user: str | None = None, doctype: str | None = None) -> str:
 	return condition("SPM Segment Member", user)
 
 
+def lifecycle_log(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Lifecycle Log."""
+	return condition("SPM Lifecycle Log", user)
+
+
+def tier_change(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Tier Change."""
+	return condition("SPM Tier Change", user)
+
+
 def import_run(user: str | None = None, doctype: str | None = None) -> str:
 	"""Condition for SPM Import Run."""
 	return condition("SPM Import Run", user)

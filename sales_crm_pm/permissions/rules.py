@@ -229,6 +229,8 @@ PAYMENT_READ = (
 	Through("project", PROJECT, PROJECT_TEAM),
 )
 PAYMENT_WRITE = (ADMINS, Roles(SALES_MANAGER), Through("contract", CONTRACT, CONTRACT_WRITE))
+# Lifecycle and tier moves: written by rules only, read by whoever may read the customer.
+CUSTOMER_HISTORY_READ = (EVERYONE_ABOVE, Through("customer", CUSTOMER, CUSTOMER_READ))
 
 IMPORT_RUN = (ADMINS, People("owner"))
 IMPORT_RECORD = (ADMINS, Through("import_run", "SPM Import Run", (People("owner"),)))
@@ -287,6 +289,8 @@ RULES: dict[str, Rule] = {
 	),
 	"SPM Segment": Rule(SEGMENT_READ, SEGMENT_WRITE),
 	"SPM Segment Member": Rule(SEGMENT_MEMBER, (ADMINS,), links=(("customer", CUSTOMER),)),
+	"SPM Lifecycle Log": Rule(CUSTOMER_HISTORY_READ, (ADMINS,), links=(("customer", CUSTOMER),)),
+	"SPM Tier Change": Rule(CUSTOMER_HISTORY_READ, (ADMINS,), links=(("customer", CUSTOMER),)),
 	"SPM Import Run": Rule(IMPORT_RUN, IMPORT_RUN),
 	"SPM Import Record": Rule(IMPORT_RECORD, IMPORT_RECORD),
 	"Contact": core_party("Contact"),

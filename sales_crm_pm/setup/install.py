@@ -11,6 +11,7 @@ import frappe
 from frappe.modules.import_file import import_file_by_path
 
 from sales_crm_pm.insight import timeline
+from sales_crm_pm.setup import contact_fields
 from sales_crm_pm.setup.core_access import grant_core_access
 from sales_crm_pm.setup.global_search import add_to_global_search
 from sales_crm_pm.setup.indexes import add_owner_indexes
@@ -43,6 +44,7 @@ def _bring_up_to_date() -> None:
 	seed_workflow_masters()
 	load_workflows()
 	seed_masters()
+	contact_fields.create()
 	grant_core_access()
 	timeline.add_indexes()
 

@@ -8,7 +8,15 @@ import frappe
 from frappe.utils import cint
 
 from sales_crm_pm.importing import presets
-from sales_crm_pm.setup import seed_board, seed_contract, seed_dedupe, seed_keep, seed_lead, seed_quotation
+from sales_crm_pm.setup import (
+	seed_board,
+	seed_contract,
+	seed_customer,
+	seed_dedupe,
+	seed_keep,
+	seed_lead,
+	seed_quotation,
+)
 from sales_crm_pm.setup import seed_data as data
 
 OWN_ROLE_PROFILES = tuple(data.ROLE_PROFILES)
@@ -47,6 +55,7 @@ def seed_masters() -> None:
 	seed_lead.seed()
 	seed_dedupe.seed()
 	seed_quotation.seed()
+	seed_customer.seed()
 
 
 def _seed_templates() -> None:
@@ -63,9 +72,7 @@ def _seed_pipelines() -> None:
 		_insert_missing("SPM Pipeline", pipeline["pipeline_name"], **pipeline)
 		for position, stage in enumerate(stages, 1):
 			name = f"{pipeline['pipeline_name']} - {stage['stage_name']}"
-			_insert_missing(
-				"SPM Stage", name, pipeline=pipeline["pipeline_name"], position=position, **stage
-			)
+			_insert_missing("SPM Stage", name, pipeline=pipeline["pipeline_name"], position=position, **stage)
 
 
 def _seed_project_types() -> None:
@@ -105,7 +112,8 @@ def _seed_kanban_boards() -> None:
 			show_labels=0,
 			fields=frappe.as_json(board["fields"]),
 			columns=[
-				{"column_name": column, "indicator": color, "status": "Active"} for column, color in board["columns"]
+				{"column_name": column, "indicator": color, "status": "Active"}
+				for column, color in board["columns"]
 			],
 		)
 

@@ -3,6 +3,7 @@
 import frappe
 from frappe.core.doctype.scheduled_job_type.scheduled_job_type import sync_jobs
 
+from sales_crm_pm.setup import contact_fields
 from sales_crm_pm.setup.core_access import revoke_core_access
 from sales_crm_pm.setup.global_search import remove_from_global_search
 from sales_crm_pm.setup.seed import OWN_ROLE_PROFILES
@@ -11,6 +12,7 @@ from sales_crm_pm.setup.seed import OWN_ROLE_PROFILES
 def before_uninstall() -> None:
 	"""Remove what we put on record types that are not ours."""
 	revoke_core_access()
+	contact_fields.delete()
 	remove_from_global_search()
 	for name in ("SPM Project Flow", "SPM Milestone Flow"):
 		frappe.delete_doc_if_exists("Workflow", name, force=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from sales_crm_pm.setup import (
+	customer_data,
 	seed_board,
 	seed_contract,
 	seed_data,
@@ -168,6 +169,14 @@ def strings_of_seeds():
 		yield from walk(data)
 	for data in (seed_board.LOSS_REASONS, seed_board.PIPELINES, seed_board.BID_TEMPLATES):
 		yield from walk(data)
+	yield from walk(customer_data.CUSTOMER_GROUPS)
+	yield from ((path, rule["rule_name"]) for rule in customer_data.TIER_RULES)
+	for fields in customer_data.CONTACT_FIELDS.values():
+		for field in fields:
+			yield path, field.get("label")
+			yield path, field.get("description")
+			if field["fieldtype"] == "Select":
+				yield from ((path, option) for option in field["options"].split("\n"))
 	for profile, roles in seed_data.ROLE_PROFILES.items():
 		yield path, profile
 		yield from ((path, role) for role in roles)

@@ -4,7 +4,8 @@ from frappe.contacts.address_and_contact import delete_contact_and_address, load
 from frappe.utils import flt
 
 from sales_crm_pm.exceptions import SPMError
-from sales_crm_pm.loop import duplicates, search_keys, visits
+from sales_crm_pm.loop import customer_tree, duplicates, lifecycle, search_keys, tiers, visits
+from sales_crm_pm.loop.buying_centre import forget_reporting_lines
 from sales_crm_pm.loop.money import base_currency
 from sales_crm_pm.permissions.guarded import GuardedDocument
 
@@ -28,6 +29,20 @@ class SPMCustomer(GuardedDocument):
 		"next_visit_date",
 		"visit_plan",
 		"health",
+		"open_deals",
+		"clv_revenue",
+		"clv_margin",
+		"relationship_strength",
+		"churn_risk",
+		"r_score",
+		"f_score",
+		"m_score",
+		"lifecycle_changed_on",
+		"lifecycle_by_hand",
+		"tier_reason",
+		"tier_facts",
+		customer_tree.COUNT,
+		*customer_tree.FIGURES.values(),
 	)
 	FIXED = ("import_run",)
 
@@ -40,35 +55,13 @@ class SPMCustomer(GuardedDocument):
 		self.lifecycle_stage = self.lifecycle_stage or "Prospect"
 		self.base_currency = base_currency()
 		self.health = self.health or ""
+		lifecycle.set_by_hand(self)
+		tiers.set_by_hand(self)
 
 	def validate(self):
-		self.validate_parent()
+		customer_tree.check_parent(self)
 		self.validate_team()
 		duplicates.check(self)
-
-	def on_update(self):
-		visits.follow_customer(self)
-		search_keys.refresh(self)
-		duplicates.note(self)
-
-	def after_delete(self):
-		search_keys.forget_deleted(self)
-
-	def validate_parent(self):
-		"""Refuse a company that would be its own parent, at any depth."""
-		if not self.parent_customer or not self.has_value_changed("parent_customer"):
-			return
-		seen, parent = {self.name}, self.parent_customer
-		while parent:
-			if parent in seen:
-				frappe.throw(
-					_("{0} cannot be its own parent company. Choose another parent.").format(
-						frappe.bold(self.customer_name)
-					),
-					exc=SPMError,
-				)
-			seen.add(parent)
-			parent = frappe.db.get_value("SPM Customer", parent, "parent_customer")
 
 	def validate_team(self):
 		"""Nobody twice in the sales team, and no more than the whole to split."""
@@ -78,5 +71,29 @@ class SPMCustomer(GuardedDocument):
 		if sum(flt(row.split_percent) for row in self.team) > 100:
 			frappe.throw(_("The split of the team is more than 100 percent."), exc=SPMError)
 
+	def on_update(self):
+		visits.follow_customer(self)
+		search_keys.refresh(self)
+		duplicates.note(self)
+		lifecycle.log_by_hand(self)
+		tiers.log_by_hand(self)
+		self.update_groups()
+
 	def on_trash(self):
+		for log in customer_tree.HISTORY:
+			frappe.db.delete(log, {"customer": self.name})
+		forget_reporting_lines(self.name)
 		delete_contact_and_address(self.doctype, self.name)
+
+	def after_delete(self):
+		search_keys.forget_deleted(self)
+		if self.parent_customer and not frappe.flags.spm_bulk:
+			customer_tree.refresh([self.parent_customer])
+
+	def update_groups(self):
+		"""A company that came under another parent changes what both groups show."""
+		before = self.get_doc_before_save()
+		was = before.parent_customer if before else None
+		if frappe.flags.spm_bulk or (was or "") == (self.parent_customer or ""):
+			return
+		customer_tree.refresh([self.name, was])

@@ -3,7 +3,7 @@ from frappe import _
 from frappe.utils import flt, getdate
 
 from sales_crm_pm.exceptions import NotWonError, SPMError
-from sales_crm_pm.loop import delivery, progress, search_keys, transitions
+from sales_crm_pm.loop import delivery, lifecycle, progress, search_keys, tiers, transitions
 from sales_crm_pm.loop.money import base_currency
 from sales_crm_pm.rules.money import margin, to_base
 
@@ -144,6 +144,8 @@ class SPMProject(transitions.FollowsWorkflow):
 	def on_update(self):
 		if self.has_new_status():
 			delivery.after_status_change(self)
+			lifecycle.project_moved(self.customer, self.status)
+			tiers.figures_changed([self.customer])
 		self.update_shown_progress()
 		search_keys.refresh(self)
 

@@ -1,10 +1,10 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import cint, flt
+from frappe.utils import cint, cstr, flt
 
 from sales_crm_pm.exceptions import SPMError
-from sales_crm_pm.loop import lead_config, search_keys
+from sales_crm_pm.loop import lead_config, search_keys, tiers
 
 
 class SPMSettings(Document):
@@ -30,6 +30,8 @@ class SPMSettings(Document):
 		marketing_limit_count: DF.Int
 		marketing_limit_days: DF.Int
 		marketing_workdays_only: DF.Check
+		lifecycle_dormant_days: DF.Int
+		lifecycle_lost_days: DF.Int
 		portal_allow_acceptance: DF.Check
 		portal_enabled: DF.Check
 		portal_show_dates: DF.Check
@@ -41,6 +43,12 @@ class SPMSettings(Document):
 		require_project_approval: DF.Check
 		retention_months: DF.Int
 		shared_mail_domains: DF.SmallText | None
+		rfm_a_from: DF.Int
+		rfm_b_from: DF.Int
+		rfm_c_from: DF.Int
+		rfm_frequency: DF.Data | None
+		rfm_monetary: DF.Data | None
+		rfm_recency_days: DF.Data | None
 		spi_amber: DF.Float
 		spi_red: DF.Float
 		survey_ask_nps: DF.Check
@@ -55,13 +63,26 @@ class SPMSettings(Document):
 		visit_plans_seeded: DF.Check
 		work_on_saturday: DF.Check
 		work_on_sunday: DF.Check
+		tier_a_from: DF.Int
+		tier_b_from: DF.Int
+		tier_c_from: DF.Int
+		tier_method: DF.Literal["", "Rules", "RFM", "By Hand"]
 	# end: auto-generated types
 
 	def validate(self):
 		self.validate_thresholds()
 		self.validate_survey()
+		tiers.check_settings(self)
+
+	def update_tiers(self):
+		"""New limits or another method give customers another tier at once."""
+		before = self.get_doc_before_save()
+		if before and any(cstr(before.get(f)) != cstr(self.get(f)) for f in tiers.SETTINGS):
+			frappe.clear_document_cache(self.doctype, self.name)
+			tiers.rules_changed()
 
 	def on_update(self):
+		self.update_tiers()
 		# The company's holidays stop the clock of leads.
 		lead_config.forget()
 		if self.has_value_changed("company_suffixes") or self.has_value_changed("shared_mail_domains"):

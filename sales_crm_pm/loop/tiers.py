@@ -1,0 +1,547 @@
+"""Tiers of customers: computed by rules or by RFM for all at once, previewed, kept with their reasons.
+
+What a preview shows and what saving does come out of the same function (`plan`), so they cannot differ.
+Customers are matched by one statement per rule, never one per customer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import cint, cstr, flt, fmt_money, getdate, now_datetime
+
+from sales_crm_pm.exceptions import SPMError
+from sales_crm_pm.loop import visits
+from sales_crm_pm.loop.figures import site_language
+from sales_crm_pm.loop.money import base_currency
+from sales_crm_pm.loop.sets import insert_logs, update_rows
+from sales_crm_pm.permissions.query import visible_names
+from sales_crm_pm.rules import rfm, tiering
+from sales_crm_pm.rules.tiering import HAND, RFM, RULES, Decision, Rule, Thresholds
+
+CUSTOMER = "SPM Customer"
+INLINE = 3000
+"""Up to as many customers a person waits for the new tiers instead of a worker."""
+SHOWN = 200
+"""Moves that a preview lists; it counts all."""
+ALL = "*"
+SETTINGS = (
+	"tier_method",
+	"tier_a_from",
+	"tier_b_from",
+	"tier_c_from",
+	"rfm_a_from",
+	"rfm_b_from",
+	"rfm_c_from",
+	"rfm_recency_days",
+	"rfm_frequency",
+	"rfm_monetary",
+)
+RULE_FIELDS = (
+	"name",
+	"rule_name",
+	"enabled",
+	"priority",
+	"valid_from",
+	"valid_to",
+	"conditions",
+	"effect",
+	"points",
+	"tier",
+)
+COLUMNS = (
+	"name",
+	"customer_name",
+	"tier",
+	"tier_locked",
+	"tier_facts",
+	"last_won_on",
+	"won_count",
+	"won_amount_base",
+)
+
+
+# Deciding
+# ------------------
+
+
+def plan(
+	rows: list[Any], rules: list[Any] | None = None, settings: Any = None, today: date | None = None
+) -> dict[str, Decision]:
+	"""The tier every customer of `rows` should have; those set by hand are left out.
+
+	:param rows: customers with COLUMNS; for RFM it must be all of them, because they are compared
+	:param rules: rule records or dicts with RULE_FIELDS, by default those stored
+	:param settings: dict with SETTINGS, by default those stored
+	"""
+	settings, today = settings or current_settings(), today or getdate()
+	method = settings.get("tier_method") or HAND
+	free = [row for row in rows if not row.tier_locked]
+	if method == RFM:
+		return _plan_by_rfm(rows, free, settings, today)
+	if method != RULES:
+		return {}
+	rules = _stored_rules() if rules is None else rules
+	matching: dict[str, list[Rule]] = defaultdict(list)
+	among = None if len(rows) > INLINE else [row.name for row in free]
+	for record in rules:
+		if is_in_force(record, today):
+			rule = Rule(
+				record.get("name") or record.get("rule_name"),
+				record.get("effect") or "Points",
+				cint(record.get("points")),
+				record.get("tier") or "",
+				cint(record.get("priority")),
+			)
+			for name in matches(record, among):
+				matching[name].append(rule)
+	thresholds = _thresholds(settings, "tier")
+	return {row.name: tiering.by_rules(matching.get(row.name, ()), thresholds) for row in free}
+
+
+def _plan_by_rfm(rows: list[Any], free: list[Any], settings: Any, today: date) -> dict[str, Decision]:
+	buyers = {b.key: b for b in buyers_of(rows, today)}
+	scores = rfm.scores(buyers.values(), limits(settings))
+	thresholds = _thresholds(settings, "rfm")
+	plan = {}
+	for row in free:
+		if buyer := buyers.get(row.name):
+			plan[row.name] = tiering.by_rfm(
+				scores[row.name], thresholds, buyer.days, buyer.wins, buyer.amount
+			)
+		else:
+			plan[row.name] = tiering.by_rfm(None, thresholds)
+	return plan
+
+
+def buyers_of(rows: Iterable[Any], today: date) -> list[rfm.Buyer]:
+	"""The customers that ever bought, as RFM sees them."""
+	return [
+		rfm.Buyer(
+			row.name,
+			max(0, (today - getdate(row.last_won_on)).days),
+			cint(row.won_count),
+			flt(row.won_amount_base),
+		)
+		for row in rows
+		if cint(row.won_count) and row.last_won_on
+	]
+
+
+def is_in_force(record: Any, today: date) -> bool:
+	"""Whether a rule counts on this day."""
+	begin, end = record.get("valid_from"), record.get("valid_to")
+	return bool(
+		cint(record.get("enabled"))
+		and (not begin or getdate(begin) <= today)
+		and (not end or getdate(end) >= today)
+	)
+
+
+def matches(record: Any, among: list[str] | None = None, limit: int = 0) -> set[str]:
+	"""Customers that meet all conditions of a rule; one statement. Trusted: the caller shows only what may be seen.
+
+	:param among: only these customers (None: all)
+	"""
+	filters = conditions_of(record)
+	if among is not None:
+		filters = [*filters, [CUSTOMER, "name", "in", among or [""]]]
+	return set(
+		frappe.get_all(CUSTOMER, filters=filters, pluck="name", limit_page_length=limit, order_by=None)
+	)
+
+
+def conditions_of(record: Any) -> list[list]:
+	"""The filters of a rule: lists of record type, field, operator and value."""
+	text = record.get("conditions")
+	rows = frappe.parse_json(text) if isinstance(text, str) and text.strip() else text
+	return [list(row)[:4] for row in rows or []]
+
+
+def current_settings() -> dict[str, Any]:
+	"""What the settings say about tiers."""
+	stored = frappe.get_cached_doc("SPM Settings")
+	return {field: stored.get(field) for field in SETTINGS}
+
+
+def limits(settings: Any) -> rfm.Limits:
+	"""Limits between the scores for few customers; the shipped ones where the settings have none."""
+	given = {
+		"recency": numbers(settings.get("rfm_recency_days")),
+		"frequency": numbers(settings.get("rfm_frequency")),
+		"monetary": numbers(settings.get("rfm_monetary")),
+	}
+	return rfm.Limits(**{name: values for name, values in given.items() if values and len(values) == 4})
+
+
+def numbers(text: str | None) -> tuple[float, ...] | None:
+	"""The numbers of "50000, 200000"; None when one of them is no number."""
+	try:
+		return tuple(float(part) for part in cstr(text).replace("，", ",").split(",") if part.strip())
+	except ValueError:
+		return None
+
+
+def _thresholds(settings: Any, kind: str) -> Thresholds:
+	return Thresholds(*(cint(settings.get(f"{kind}_{tier}_from")) for tier in "abc"))
+
+
+def _stored_rules() -> list[Any]:
+	return frappe.get_all(
+		"SPM Tier Rule", filters={"enabled": 1}, fields=list(RULE_FIELDS), limit_page_length=0
+	)
+
+
+def _customers(names: list[str] | None = None) -> list[Any]:
+	filters: dict[str, Any] = {"disabled": 0}
+	if names is not None:
+		filters["name"] = ["in", names or [""]]
+	return frappe.get_all(
+		CUSTOMER, filters=filters, fields=list(COLUMNS), order_by="name", limit_page_length=0
+	)
+
+
+# Looking ahead
+# ------------------
+
+
+def preview(rule: Any = None, settings: Any = None) -> dict[str, Any]:
+	"""What would happen to whom if a rule (or the settings) were saved as given. Nothing is written.
+
+	:param rule: values of a rule that is being edited or made, as its form holds them
+	:param settings: values of SETTINGS as the settings form holds them
+	:return: customers (how many are looked at), locked, before and after (customers per tier), moves (how
+		many change), counts ({"from", "to", "count"}), rows (those the session's user may see, with reasons)
+	"""
+	rules = None
+	if rule:
+		check_rule(rule)
+		own = {rule.get("name"), rule.get("rule_name")}
+		rules = [record for record in _stored_rules() if record.name not in own]
+		if cint(rule.get("enabled")):
+			rules.append(
+				frappe._dict({field: rule.get(field) for field in RULE_FIELDS}, name=rule.get("rule_name"))
+			)
+	if settings:
+		settings = {field: settings.get(field) for field in SETTINGS}
+		check_settings(settings)
+	rows = _customers()
+	planned = plan(rows, rules, settings)
+	moves = [
+		(row, planned[row.name])
+		for row in rows
+		if row.name in planned and planned[row.name].tier != (row.tier or "")
+	]
+	after = Counter(planned[row.name].tier if row.name in planned else row.tier or "" for row in rows)
+	counts = Counter(((row.tier or ""), decision.tier) for row, decision in moves)
+	seen = _may_see([row.name for row, _decision in moves])
+	shown = [(row, decision) for row, decision in moves if row.name in seen][:SHOWN]
+	return {
+		"method": (settings or current_settings()).get("tier_method") or HAND,
+		"customers": len(rows),
+		"locked": sum(1 for row in rows if row.tier_locked),
+		"before": dict(Counter(row.tier or "" for row in rows)),
+		"after": dict(after),
+		"moves": len(moves),
+		"counts": [{"from": old, "to": new, "count": count} for (old, new), count in sorted(counts.items())],
+		"rows": [
+			{
+				"customer": row.name,
+				"customer_name": row.customer_name,
+				"from": row.tier or "",
+				"to": decision.tier,
+				"reason": reason(decision.facts),
+			}
+			for row, decision in shown
+		],
+	}
+
+
+def _may_see(names: list[str]) -> set[str]:
+	if not frappe.has_permission(CUSTOMER, "read"):
+		return set()
+	return visible_names(CUSTOMER, names)
+
+
+# Doing it
+# ------------------
+
+
+def apply(event: str, customers: list[str] | None = None) -> int:
+	"""Give customers the tier they should have, with reason and history; returns how many moved.
+
+	:param event: why now, one of the options of SPM Tier Change
+	:param customers: only these; with RFM always all, since they are compared with each other
+	"""
+	settings = current_settings()
+	method = settings.get("tier_method") or HAND
+	if method not in (RULES, RFM):
+		return 0
+	rows = _customers(customers if method == RULES else None)
+	planned = plan(rows, settings=settings)
+	changes: dict[str, dict[str, Any]] = {}
+	history = []
+	now, user, language = now_datetime(), frappe.session.user, site_language()
+	for row in rows:
+		decision = planned.get(row.name)
+		if decision is None:
+			continue
+		facts = json.dumps(decision.facts, ensure_ascii=False)
+		if decision.tier == (row.tier or "") and facts == (row.tier_facts or ""):
+			continue
+		words = reason(decision.facts, language)
+		changes[row.name] = {"tier": decision.tier, "tier_facts": facts, "tier_reason": words}
+		if decision.tier != (row.tier or ""):
+			history.append(_move(row.name, row.tier, decision.tier, event, now, user, words, facts))
+	update_rows(CUSTOMER, changes)
+	insert_logs("SPM Tier Change", history)
+	# Visit plans go by tier.
+	visits.refresh([row["customer"] for row in history])
+	return len(history)
+
+
+def _move(customer, old, new, event, moment, user, words, facts) -> dict[str, Any]:
+	return {
+		"customer": customer,
+		"from_tier": old or "",
+		"to_tier": new or "",
+		"event": event,
+		"changed_on": moment,
+		"changed_by": user,
+		"reason": words,
+		"facts": facts,
+	}
+
+
+def rules_changed() -> None:
+	"""Rules or settings were saved: give everybody their tier, at once or by a worker when there are many."""
+	if (current_settings().get("tier_method") or HAND) == HAND:
+		return
+	if frappe.db.count(CUSTOMER) <= INLINE:
+		apply("Rules Changed")
+	else:
+		frappe.enqueue(
+			"sales_crm_pm.loop.tiers.apply",
+			queue="long",
+			timeout=1800,
+			enqueue_after_commit=True,
+			event="Rules Changed",
+		)
+
+
+def figures_changed(customers: list[str] | None) -> None:
+	"""Something the rules may look at has changed (a win, a delivery, an answer, an edit): look again soon.
+
+	A worker does it after the commit, so that nobody waits; the nightly run would find the same.
+	"""
+	if (current_settings().get("tier_method") or HAND) == HAND or frappe.flags.in_install:
+		return
+	waiting = frappe.local.flags.spm_tiers_waiting
+	if waiting is None:
+		waiting = frappe.local.flags.spm_tiers_waiting = set()
+		frappe.db.after_commit.add(_enqueue_waiting)
+		frappe.db.after_rollback.add(_forget_waiting)
+	waiting.update([ALL] if customers is None else [c for c in customers if c])
+
+
+def _enqueue_waiting() -> None:
+	"""One job for all customers of the transaction."""
+	waiting = _forget_waiting()
+	if waiting:
+		frappe.enqueue(
+			"sales_crm_pm.loop.tiers.apply",
+			queue="long" if ALL in waiting else "short",
+			event="Figures Changed",
+			customers=None if ALL in waiting else sorted(waiting),
+		)
+
+
+def _forget_waiting() -> set[str]:
+	waiting, frappe.local.flags.spm_tiers_waiting = frappe.local.flags.spm_tiers_waiting, None
+	return waiting or set()
+
+
+# By hand
+# ------------------
+
+
+def set_by_hand(doc: Any) -> None:
+	"""Step of saving a customer: a tier that a person chooses is kept from the rules."""
+	before = doc.get_doc_before_save()
+	old = (before.tier if before else "") or ""
+	doc.tier = doc.tier or ""
+	if doc.tier == old:
+		return
+	if not doc.tier:
+		doc.tier_locked, doc.tier_facts, doc.tier_reason = 0, None, None
+		return
+	if (current_settings().get("tier_method") or HAND) != HAND:
+		doc.tier_locked = 1
+	facts = {"method": HAND, "tier": doc.tier, "user": frappe.session.user}
+	doc.tier_facts = json.dumps(facts, ensure_ascii=False)
+	doc.tier_reason = reason(facts, site_language())
+
+
+def log_by_hand(doc: Any) -> None:
+	"""Step after saving a customer: keep the move, and ask the rules again when they may decide now."""
+	before = doc.get_doc_before_save()
+	if before and (before.tier or "") != (doc.tier or ""):
+		insert_logs(
+			"SPM Tier Change",
+			[
+				_move(
+					doc.name,
+					before.tier,
+					doc.tier,
+					"By Hand",
+					now_datetime(),
+					frappe.session.user,
+					doc.tier_reason,
+					doc.tier_facts,
+				)
+			],
+		)
+	if not frappe.flags.spm_bulk and not doc.tier_locked:
+		figures_changed([doc.name])
+
+
+# Words
+# ------------------
+
+
+def reason(facts: Any, lang: str | None = None) -> str:
+	"""Why a customer has its tier, in a language (the session's when not given).
+
+	:param facts: as stored in `tier_facts`, or the dict of a Decision
+	"""
+	facts = frappe.parse_json(facts) if isinstance(facts, str) else facts
+	if not facts:
+		return ""
+	lang = lang or frappe.local.lang
+	if facts["method"] == HAND:
+		name = frappe.db.get_value("User", facts.get("user"), "full_name", cache=True) or facts.get("user")
+		return _("Set by hand by {0}.", lang).format(name)
+	if facts["method"] == RFM:
+		return _rfm_reason(facts, lang)
+	if facts.get("rule"):
+		return _("The rule “{0}” gives tier {1}.", lang).format(_(facts["rule"], lang), facts["tier"])
+	if not facts["rules"]:
+		return _("No rule applies, so the customer has no points.", lang)
+	parts = ("、" if lang.startswith("zh") else ", ").join(
+		f"{_(name, lang)} {points:+d}" for name, points in facts["rules"]
+	)
+	if facts.get("from") is None:
+		return _("{0} points: {1}.", lang).format(facts["points"], parts)
+	return _("{0} points: {1}. Tier {2} begins at {3} points.", lang).format(
+		facts["points"], parts, facts["tier"], facts["from"]
+	)
+
+
+def _rfm_reason(facts: dict, lang: str) -> str:
+	if not facts.get("scores"):
+		return _("Nothing has been won yet, so there is no RFM score.", lang)
+	r, f, m = facts["scores"]
+	return _(
+		"RFM total {0}: last win {1} days ago (R {2}), {3} won (F {4}), {5} in all (M {6}).", lang
+	).format(
+		r + f + m,
+		facts["days"],
+		r,
+		facts["wins"],
+		f,
+		fmt_money(facts["amount"], precision=0, currency=base_currency()),
+		m,
+	)
+
+
+# Checking
+# ------------------
+
+
+def check_rule(record: Any) -> None:
+	"""Refuse a rule that says nothing, or asks for what its author may not see.
+
+	:param record: SPM Tier Rule document, or its values
+	:raises SPMError: naming what to change
+	"""
+	if record.get("effect") == "Tier" and record.get("tier") not in tiering.TIERS:
+		frappe.throw(_("Choose the tier that the rule gives."), exc=SPMError)
+	if record.get("effect") != "Tier" and not cint(record.get("points")):
+		frappe.throw(_("Say how many points the rule gives."), exc=SPMError)
+	begin, end = record.get("valid_from"), record.get("valid_to")
+	if begin and end and getdate(end) < getdate(begin):
+		frappe.throw(_("The rule would end before it begins."), exc=SPMError)
+	_check_conditions(record)
+
+
+def _check_conditions(record: Any) -> None:
+	try:
+		filters = conditions_of(record)
+	except ValueError:
+		frappe.throw(_("The conditions cannot be read. Remove them and choose them anew."), exc=SPMError)
+	if not filters:
+		frappe.throw(_("Choose at least one condition; a rule for everybody moves nobody."), exc=SPMError)
+	meta = frappe.get_meta(CUSTOMER)
+	tables = {CUSTOMER: meta} | {df.options: frappe.get_meta(df.options) for df in meta.get_table_fields()}
+	for row in filters:
+		if len(row) < 4 or row[0] not in tables:
+			frappe.throw(_("Conditions can only look at customers."), exc=SPMError)
+		_check_field(tables[row[0]], row[1])
+	try:
+		matches({"conditions": filters}, limit=1)
+	except Exception as e:
+		frappe.clear_last_message()
+		frappe.throw(
+			_("The database does not understand the conditions: {0}").format(str(e) or type(e).__name__),
+			exc=SPMError,
+		)
+
+
+def _check_field(meta: Any, fieldname: str) -> None:
+	"""Who may not see a margin must not learn it by asking who has more than so much."""
+	if fieldname.startswith("tier"):
+		frappe.throw(_("A tier rule cannot look at the tier itself."), exc=SPMError)
+	df = meta.get_field(fieldname)
+	if not df and fieldname not in frappe.model.default_fields + frappe.model.optional_fields:
+		frappe.throw(_("Customers have no field {0}.").format(frappe.bold(fieldname)), exc=SPMError)
+	if df and df.permlevel and frappe.session.user != "Administrator":
+		if df.permlevel not in frappe.get_meta(CUSTOMER).get_permlevel_access("read"):
+			frappe.throw(
+				_("You may not see {0}, so a rule of yours cannot look at it.").format(
+					frappe.bold(_(df.label, context=CUSTOMER))
+				),
+				exc=frappe.PermissionError,
+			)
+
+
+def check_settings(settings: Any) -> None:
+	"""Refuse limits in the wrong order.
+
+	:param settings: SPM Settings document, or a dict with SETTINGS
+	:raises SPMError: naming what to change
+	"""
+	for kind in ("tier", "rfm"):
+		limit = _thresholds(settings, kind)
+		if any((limit.a, limit.b, limit.c)) and not limit.a > limit.b > limit.c:
+			frappe.throw(_("Tier A begins at more points than B, and B at more than C."), exc=SPMError)
+	for fieldname, falling in (("rfm_recency_days", True), ("rfm_frequency", False), ("rfm_monetary", False)):
+		text = settings.get(fieldname)
+		if not text:
+			continue
+		values = numbers(text)
+		if not values or len(values) != 4 or list(values) != sorted(set(values), reverse=falling):
+			label = frappe.get_meta("SPM Settings").get_label(fieldname)
+			frappe.throw(
+				(
+					_("{0}: give four different numbers from many to few, such as 730, 365, 180, 90.")
+					if falling
+					else _("{0}: give four different numbers from few to many, such as 2, 3, 5, 8.")
+				).format(frappe.bold(_(label, context="SPM Settings"))),
+				exc=SPMError,
+			)
