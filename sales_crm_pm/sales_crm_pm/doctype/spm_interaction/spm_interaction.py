@@ -32,7 +32,8 @@ class SPMInteraction(GuardedDocument):
 
 
 def on_doctype_update():
-	"""What somebody has to follow up is asked for by person, state and day."""
+	"""What somebody has to follow up and whom somebody spoke to last is asked for by person."""
 	frappe.db.add_index(
 		"SPM Interaction", ["follow_up_by", "follow_up_status", "next_date"], "follow_up_of_person"
 	)
+	frappe.db.add_index("SPM Interaction", ["owner", "happened_on"], "talks_of_person")
