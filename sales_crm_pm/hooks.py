@@ -178,7 +178,10 @@ ignore_links_on_delete = ["SPM Duplicate Exception", "SPM Merge Log"]
 # ------------------
 
 scheduler_events = {
-	"cron": {"*/5 * * * *": ["sales_crm_pm.loop.lead_response.watch"]},
+	"cron": {
+		"*/5 * * * *": ["sales_crm_pm.loop.lead_response.watch"],
+		"30 6 * * *": ["sales_crm_pm.insight.digest.send_digests"],
+	},
 	"hourly": ["sales_crm_pm.loop.survey.send_due"],
 	"hourly_long": ["sales_crm_pm.importing.runner.resume_interrupted"],
 	"daily_long": [

@@ -246,14 +246,22 @@ def _decisions(user: str) -> list[Any]:
 		frappe.qb.from_(steps)
 		.inner_join(flows)
 		.on((steps.parent == flows.name) & (flows.is_active == 1))
-		.select(flows.document_type, flows.workflow_state_field, steps.state, steps.allow_self_approval)
+		.select(
+			flows.document_type,
+			flows.workflow_state_field,
+			steps.state,
+			steps.action,
+			steps.allow_self_approval,
+		)
 		.where(steps.action.isin(actions) & steps.allowed.isin([*person.roles, "All"]))
 		.run(as_dict=True)
 	)
-	waiting: dict[tuple[str, str], dict[str, int]] = {}
+	waiting: dict[tuple[str, str], dict[str, dict[str, int]]] = {}
 	for row in rows:
-		states = waiting.setdefault((row.document_type, row.workflow_state_field), {})
-		states[row.state] = max(states.get(row.state, 0), row.allow_self_approval)
+		actions = waiting.setdefault((row.document_type, row.workflow_state_field), {}).setdefault(
+			row.state, {}
+		)
+		actions[row.action] = max(actions.get(row.action, 0), row.allow_self_approval)
 	return [
 		_decision(doctype, column, states, person)
 		for (doctype, column), states in waiting.items()
@@ -261,10 +269,11 @@ def _decisions(user: str) -> list[Any]:
 	]
 
 
-def _decision(doctype: str, column: str, states: dict[str, int], person: Person) -> Any:
+def _decision(doctype: str, column: str, states: dict[str, dict[str, int]], person: Person) -> Any:
 	meta = frappe.get_meta(doctype)
 	table = DocType(doctype)
-	own_too = [state for state, allowed in states.items() if allowed]
+	# Sending one's own back is no decision when approving it is forbidden.
+	own_too = [state for state, actions in states.items() if all(actions.values())]
 	waits = table[column].isin(list(states))
 	others = table.owner != person.user
 	query = frappe.qb.from_(table).where(

@@ -115,5 +115,15 @@ WORK: tuple[Work, ...] = (
 		about=(("project", PROJECT, "project_name"),),
 		icon="milestone",
 	),
+	Work(
+		kind="payment",
+		doctype="SPM Payment",
+		due="due_date",
+		title=("title",),
+		people=("account_manager",),
+		where={"status": ("Due", "Invoiced", "Partly Paid", "Overdue")},
+		about=(("contract", "SPM Contract", "title"), ("customer", CUSTOMER, "customer_name")),
+		icon="banknote",
+	),
 )
 """Every kind of work but decisions, which the active workflows tell."""

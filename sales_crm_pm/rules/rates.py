@@ -11,3 +11,8 @@ def win_rate(won: float, lost: float) -> float | None:
 	"""
 	closed = won + lost
 	return round(100 * won / closed, 4) if closed else None
+
+
+def timeliness(in_time: int, logged: int) -> float | None:
+	"""Share of talks that were written down in time, in percent with two decimals; None when there are none."""
+	return round(100 * in_time / logged, 2) if logged else None

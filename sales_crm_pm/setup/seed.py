@@ -16,6 +16,7 @@ from sales_crm_pm.setup import (
 	seed_keep,
 	seed_lead,
 	seed_quotation,
+	seed_talk,
 )
 from sales_crm_pm.setup import seed_data as data
 
@@ -56,6 +57,7 @@ def seed_masters() -> None:
 	seed_dedupe.seed()
 	seed_quotation.seed()
 	seed_customer.seed()
+	seed_talk.seed()
 
 
 def _seed_templates() -> None:
