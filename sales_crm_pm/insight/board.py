@@ -174,7 +174,11 @@ def changes(wanted: Wish, names: list[str]) -> dict[str, Any]:
 		.where(deal.name.isin(list(names)[:MOST] or [""]))
 		.run(as_dict=True)
 	)
-	return {"sums": _sums(wanted, mine), "cards": rows, "people": _people({r.opportunity_owner for r in rows})}
+	return {
+		"sums": _sums(wanted, mine),
+		"cards": rows,
+		"people": _people({r.opportunity_owner for r in rows}),
+	}
 
 
 def options() -> dict[str, Any]:
@@ -227,9 +231,7 @@ def _sums(wanted: Wish, mine: Any) -> dict[str, frappe._dict]:
 	return {row.stage: row for row in rows}
 
 
-def _first_cards(
-	wanted: Wish, mine: Any, stages: list[Stage], length: int
-) -> dict[str, list[frappe._dict]]:
+def _first_cards(wanted: Wish, mine: Any, stages: list[Stage], length: int) -> dict[str, list[frappe._dict]]:
 	"""The first cards of every column; one statement either way."""
 	if not stages:
 		return {}
@@ -312,7 +314,9 @@ def _narrow(query, deal: Any, wanted: Wish):
 	if wanted.search:
 		pattern = "%{}%".format(wanted.search.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_"))
 		query = query.where(
-			deal.title.like(pattern) | Coalesce(deal.customer_name, "").like(pattern) | deal.name.like(pattern)
+			deal.title.like(pattern)
+			| Coalesce(deal.customer_name, "").like(pattern)
+			| deal.name.like(pattern)
 		)
 	return query
 

@@ -14,9 +14,15 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.query_builder import DocType
+from frappe.query_builder.functions import Coalesce, Round
 from frappe.utils import cint, flt, format_date, getdate
+from pypika import Case
 
 from sales_crm_pm.exceptions import ExchangeRateError
+from sales_crm_pm.loop import customer_figures
+from sales_crm_pm.loop.money import base_currency
+from sales_crm_pm.permissions.query import writable_rows
+from sales_crm_pm.rules.money import UNWEIGHTED, to_base
 
 PRECISION = 6
 
@@ -123,3 +129,130 @@ def set_rate(doc: Any) -> None:
 	day = doc.get("closed_on") or doc.get("won_on") or (doc.opened_on if before is None else None)
 	doc.rate_by_hand = 0
 	doc.exchange_rate, doc.rate_date = rate_or_throw(doc.currency, doc.base_currency, day)
+
+
+# Open deals at today's rate
+# ------------------
+
+
+def outdated(names: list[str] | None = None, day: date | str | None = None) -> dict[str, Any]:
+	"""Open deals in foreign currency that the user may write, with the rate they have and the day's rate.
+
+	Deals whose rate a person set by hand are left alone.
+
+	:param names: only these deals; all when not given
+	:param day: day of the new rates, today when not given
+	:return: `rows` that would change (at most 500 shown), `count`, `before` and `after` in base currency, and
+		`missing`: currencies without a rate
+	"""
+	day, base = getdate(day), base_currency()
+	deals = _open_foreign_deals(base, names)
+	rows, missing = [], set()
+	for deal in deals:
+		found = find_rate(deal.currency, base, day)
+		if found is None:
+			missing.add(deal.currency)
+		elif round(flt(deal.exchange_rate), PRECISION) != round(found[0], PRECISION):
+			after = to_base(flt(deal.amount), found[0])
+			rows.append(frappe._dict(deal, new_rate=found[0], rate_date=found[1], new_base=after))
+	return {
+		"day": day,
+		"currency": base,
+		"rows": rows[:500],
+		"names": [row.name for row in rows],
+		"count": len(rows),
+		"before": flt(sum(flt(row.amount_base) for row in rows), 2),
+		"after": flt(sum(row.new_base for row in rows), 2),
+		"missing": sorted(missing),
+	}
+
+
+def recompute(names: list[str] | None = None, day: date | str | None = None) -> dict[str, Any]:
+	"""Give open foreign deals the day's rate: one statement per currency, however many deals there are.
+
+	:param names: only these deals; all that the user may write when not given
+	:return: as `outdated`, of what was changed
+	"""
+	preview = outdated(names, day)
+	if not preview["names"]:
+		return preview
+	base = preview["currency"]
+	deal = DocType("SPM Opportunity")
+	by_currency: dict[str, list[str]] = {}
+	for name, currency in _currencies(preview["names"]):
+		by_currency.setdefault(currency, []).append(name)
+	for currency, of_it in by_currency.items():
+		rate, valid_from = rate_or_throw(currency, base, preview["day"])
+		amount = Round(Coalesce(deal.amount, 0) * rate, 2)
+		weighted = (
+			Case()
+			.when(deal.status.isin(sorted(UNWEIGHTED)), 0)
+			.else_(Round(amount * deal.probability / 100, 2))
+		)
+		cost = Coalesce(deal.estimated_cost, 0)
+		(
+			frappe.qb.update(deal)
+			.set(deal.exchange_rate, rate)
+			.set(deal.rate_date, valid_from)
+			.set(deal.base_currency, base)
+			.set(deal.amount_base, amount)
+			.set(deal.weighted_amount, weighted)
+			.set(deal.expected_margin, Case().when(cost == 0, 0).else_(amount - cost))
+			.where(deal.name.isin(of_it))
+			.run()
+		)
+	_share_anew(preview["names"])
+	customers = set(
+		frappe.qb.from_(deal)
+		.select(deal.customer)
+		.distinct()
+		.where(deal.name.isin(preview["names"]))
+		.run(pluck=True)
+	)
+	customer_figures.refresh_deals(sorted(c for c in customers if c))
+	return preview
+
+
+def _open_foreign_deals(base: str, names: list[str] | None) -> list[frappe._dict]:
+	deal = DocType("SPM Opportunity")
+	query = (
+		frappe.qb.from_(deal)
+		.select(
+			deal.name,
+			deal.title,
+			deal.customer_name,
+			deal.amount,
+			deal.currency,
+			deal.exchange_rate,
+			deal.amount_base,
+			deal.rate_date,
+		)
+		.where(deal.status.isin(["Open", "On Hold"]))
+		.where((deal.currency != base) & (Coalesce(deal.rate_by_hand, 0) == 0))
+		.orderby(deal.currency)
+		.orderby(deal.name)
+	)
+	if names is not None:
+		query = query.where(deal.name.isin(names or [""]))
+	writable = writable_rows("SPM Opportunity")
+	if writable is not None:
+		query = query.where(writable)
+	return query.run(as_dict=True)
+
+
+def _currencies(names: list[str]) -> list[tuple[str, str]]:
+	deal = DocType("SPM Opportunity")
+	return frappe.qb.from_(deal).select(deal.name, deal.currency).where(deal.name.isin(names)).run()
+
+
+def _share_anew(names: list[str]) -> None:
+	"""The team's parts of the amounts; whole cents may differ by one until the deal is saved next."""
+	deal, member = DocType("SPM Opportunity"), DocType("SPM Opportunity Member")
+	(
+		frappe.qb.update(member)
+		.join(deal)
+		.on((deal.name == member.parent) & (member.parenttype == "SPM Opportunity"))
+		.set(member.split_amount, Round(deal.amount_base * Coalesce(member.split_percent, 0) / 100, 2))
+		.where(deal.name.isin(names))
+		.run()
+	)

@@ -124,6 +124,25 @@ def readable_rows(
 	return None if is_everything(found) else found
 
 
+def writable_rows(doctype: str, user: str | None = None) -> Criterion | None:
+	"""As `readable_rows`, for the rows that the user may change.
+
+	:return: None when the user may change every row
+	"""
+	user = user or frappe.session.user
+	if user == "Administrator":
+		return None
+	if not frappe.has_permission(doctype, "write", user=user):
+		return LiteralValue(NOTHING)
+	person = Person.of(user)
+	if SYSTEM_MANAGER in person.roles or not concerns(doctype, person):
+		return None
+	found = rows(doctype, RULES[doctype].write, person, shared_for="write")
+	if found is None:
+		return LiteralValue(NOTHING)
+	return None if is_everything(found) else found
+
+
 def _following(grants: tuple[Grant, ...], seen: tuple[str, str] | None) -> tuple[Grant, ...]:
 	"""The grants with those answered that follow from a record the user is known to see."""
 	if seen is None:

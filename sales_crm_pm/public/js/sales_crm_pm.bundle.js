@@ -1,3 +1,5 @@
 import "./desk/widgets";
 import "./desk/stage_dialog";
 import "./desk/stage_path";
+import "./desk/bid_plan";
+import "./desk/exchange_rates";

@@ -2,6 +2,10 @@ frappe.ui.form.on("SPM Opportunity", {
 	setup(frm) {
 		frm.set_query("stage", () => ({ filters: { pipeline: frm.doc.pipeline, disabled: 0 } }));
 		frm.set_query("loss_reason", () => ({ filters: { disabled: 0 } }));
+		frm.set_query("loss_reason", "more_loss_reasons", () => ({ filters: { disabled: 0 } }));
+		frm.set_query("lost_to_competitor", () => ({ filters: { disabled: 0 } }));
+		frm.set_query("competitor", "competitors", () => ({ filters: { disabled: 0 } }));
+		frm.set_query("pipeline", () => ({ filters: { disabled: 0 } }));
 		frm.set_query("product", "products", () => ({ filters: { disabled: 0 } }));
 		frm.set_query("contact", "contacts", () => ({
 			filters: { link_doctype: "SPM Customer", link_name: frm.doc.customer },
@@ -12,6 +16,8 @@ frappe.ui.form.on("SPM Opportunity", {
 	},
 	refresh(frm) {
 		sales_crm_pm.ui.render_stage_path(frm);
+		sales_crm_pm.ui.render_bid_plan(frm);
+		show_rate(frm);
 		frm.page.set_indicator(__(frm.doc.status, null, frm.doctype), sales_crm_pm.ui.status_color(frm.doc.status));
 		if (frm.is_new()) return;
 		if (frm.doc.project) {
@@ -21,8 +27,26 @@ frappe.ui.form.on("SPM Opportunity", {
 		add_buttons(frm);
 	},
 	pipeline(frm) {
+		if (!frm.is_new()) {
+			// The server finds the corresponding stage; the form would only guess.
+			frappe.show_alert({ message: __("The stage is carried over to the new pipeline when you save."), indicator: "blue" });
+			return;
+		}
 		if (frm.doc.stage) frm.set_value("stage", null);
 		if (frm.doc.pipeline) set_first_stage(frm);
+	},
+	currency: (frm) => show_rate(frm),
+	rate_by_hand: (frm) => show_rate(frm),
+	exchange_rate(frm) {
+		if (frm.doc.exchange_rate && frm.is_dirty()) frm.set_value("rate_by_hand", 1);
+	},
+});
+
+frappe.ui.form.on("SPM Opportunity Member", {
+	team_add(frm, cdt, cdn) {
+		// The first row of a team is the owner's; the others take their part from it.
+		if (frm.doc.team.length === 1 && frm.doc.opportunity_owner !== frappe.session.user) return;
+		if (frm.doc.team.length === 1) frappe.model.set_value(cdt, cdn, "user", frm.doc.opportunity_owner);
 	},
 });
 
@@ -37,6 +61,31 @@ frappe.ui.form.on("SPM Opportunity Product", {
 	rate: (frm, cdt, cdn) => line_total(cdt, cdn),
 	discount_percent: (frm, cdt, cdn) => line_total(cdt, cdn),
 });
+
+/** The rate matters only when the deal is not in base currency; say then which one would be taken. */
+async function show_rate(frm) {
+	const base = frm.doc.base_currency || frappe.boot.sysdefaults.currency;
+	const is_foreign = Boolean(frm.doc.currency && base && frm.doc.currency !== base);
+	frm.toggle_display(["exchange_rate", "rate_date", "rate_by_hand", "amount_base"], is_foreign);
+	if (!is_foreign || !frappe.model.can_read("SPM Exchange Rate")) return;
+	const { message } = await frappe.call({
+		method: "sales_crm_pm.api.v1.currency.rate",
+		type: "GET",
+		args: { from_currency: frm.doc.currency, to_currency: base },
+	});
+	const told = message.rate
+		? __("Today: 1 {0} = {1} {2} (of {3})", [
+				frm.doc.currency,
+				format_number(message.rate, null, 4),
+				base,
+				frappe.datetime.str_to_user(message.valid_from),
+		  ])
+		: __("No rate from {0} to {1} is known. Enter it here, or add it in the list of exchange rates.", [
+				frm.doc.currency,
+				base,
+		  ]);
+	frm.set_df_property("exchange_rate", "description", told);
+}
 
 function line_total(cdt, cdn) {
 	const row = locals[cdt][cdn];
@@ -79,6 +128,13 @@ function add_buttons(frm) {
 	}
 	if (frm.doc.status === "Won" && !frm.doc.project) {
 		frm.add_custom_button(__("Start Project"), () => offer_project(frm)).addClass("btn-primary");
+	}
+	if (writable && frm.doc.status !== "Lost" && frm.doc.currency !== frm.doc.base_currency && !frm.doc.rate_by_hand) {
+		frm.add_custom_button(
+			__("Today's Exchange Rate"),
+			() => sales_crm_pm.ui.recompute_rates([frm.doc.name], () => frm.reload_doc()),
+			__("Actions")
+		);
 	}
 	frm.add_custom_button(
 		__("Interaction"),
