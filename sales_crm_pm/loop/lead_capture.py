@@ -186,6 +186,9 @@ def before_insert_from_mail(doc: Any) -> None:
 	doc.flags.from_outside = True
 	doc.lead_owner = None
 	doc.email = (doc.email or "").strip().lower()
+	if "@" in (doc.lead_name or ""):
+		# The sender gives no name; the framework writes the address instead.
+		doc.lead_name = None
 	if frappe.db.exists("SPM Lead", {"email": doc.email, "status": ["in", (*OPEN_STATUSES, "Converted")]}):
 		raise frappe.DuplicateEntryError("SPM Lead", doc.email)
 	if not doc.source:
@@ -237,12 +240,14 @@ def _read_signature(lead: str, mail: Any) -> None:
 	)
 	if not doc or (doc.email or "").lower() != (mail.sender or "").lower():
 		return
-	mobile, phone = mail_signature.phones(mail.content or "")
+	# A mail without markup brings its words as plain text first.
+	text = mail.content or mail.get("text_content") or ""
+	mobile, phone = mail_signature.phones(text)
 	found = {
 		"mobile": mobile,
 		"phone": phone,
-		"organisation": mail_signature.company(mail.content or ""),
-		"need": "\n".join(mail_signature.lines_of(mail.content or ""))[:MAX_NEED],
+		"organisation": mail_signature.company(text),
+		"need": "\n".join(mail_signature.lines_of(text))[:MAX_NEED],
 	}
 	gaps = {fieldname: value for fieldname, value in found.items() if value and not doc[fieldname]}
 	if not gaps:

@@ -1,6 +1,5 @@
 """REST: campaigns, their QR code and the page behind it."""
 
-
 import frappe
 from frappe import _
 from frappe.rate_limiter import rate_limit

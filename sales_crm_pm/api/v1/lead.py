@@ -92,7 +92,7 @@ ACTIONS: dict[str, Callable[..., dict[str, Any]]] = {
 
 
 @frappe.whitelist(methods=["POST"])
-def many(action: str, leads: list[str], user: str = "", reason: str = "") -> dict[str, Any]:
+def many(action: str, leads: list[str] | str, user: str = "", reason: str = "") -> dict[str, Any]:
 	"""Do one of the actions with several leads; what is refused stops nothing else.
 
 	:param action: claim, release, assign or distribute
@@ -104,6 +104,7 @@ def many(action: str, leads: list[str], user: str = "", reason: str = "") -> dic
 	frappe.has_permission("SPM Pool Lead", "read", throw=True)
 	if action not in ACTIONS:
 		frappe.throw(_("Leads cannot do {0}.").format(action), exc=SPMError)
+	leads = [str(lead) for lead in frappe.parse_json(leads)]
 	if len(leads) > MOST_AT_ONCE:
 		frappe.throw(_("Choose at most {0} leads at once.").format(MOST_AT_ONCE), exc=SPMError)
 	done, refused = [], []
@@ -135,7 +136,7 @@ def reasons(lead: str) -> dict[str, Any]:
 
 
 @frappe.whitelist(methods=["POST"])
-def preview_rule(rule: dict[str, Any], stored: str = "") -> dict[str, Any]:
+def preview_rule(rule: dict[str, Any] | str, stored: str = "") -> dict[str, Any]:
 	"""What a scoring rule would change if it were saved; nothing is written.
 
 	:param rule: the fields of the SPM Scoring Rule as they stand in the form, with its conditions
@@ -143,7 +144,7 @@ def preview_rule(rule: dict[str, Any], stored: str = "") -> dict[str, Any]:
 	:return: leads, changed, ratings (before and after), rows of those that change most
 	"""
 	frappe.has_permission("SPM Scoring Rule", "write", throw=True)
-	doc = frappe.get_doc({**rule, "doctype": "SPM Scoring Rule"})
+	doc = frappe.get_doc({**frappe.parse_json(rule), "doctype": "SPM Scoring Rule"})
 	lead_config.check_conditions(doc.conditions)
 	tried = ScoringRule(
 		doc.rule_name or _("New rule"),
