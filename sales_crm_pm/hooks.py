@@ -94,6 +94,9 @@ permission_query_conditions = {
 	"SPM Tier Change": "sales_crm_pm.permissions.query.tier_change",
 	"SPM Import Run": "sales_crm_pm.permissions.query.import_run",
 	"SPM Import Record": "sales_crm_pm.permissions.query.import_record",
+	"SPM Merge Log": "sales_crm_pm.permissions.query.merge_log",
+	"SPM Merge Log Count": "sales_crm_pm.permissions.query.child",
+	"SPM Duplicate Exception": "sales_crm_pm.permissions.query.duplicate_exception",
 	"Contact": "sales_crm_pm.permissions.query.contact",
 	"Address": "sales_crm_pm.permissions.query.address",
 	"SPM Customer Member": "sales_crm_pm.permissions.query.child",
@@ -141,6 +144,8 @@ has_permission = {
 	"SPM Tier Change": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Import Run": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Import Record": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Merge Log": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Duplicate Exception": "sales_crm_pm.permissions.document.has_permission",
 	"Contact": "sales_crm_pm.permissions.document.has_permission",
 	"Address": "sales_crm_pm.permissions.document.has_permission",
 }

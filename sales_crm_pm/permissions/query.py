@@ -336,6 +336,16 @@ def import_record(user: str | None = None, doctype: str | None = None) -> str:
 	return condition("SPM Import Record", user)
 
 
+def merge_log(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Merge Log."""
+	return condition("SPM Merge Log", user)
+
+
+def duplicate_exception(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Duplicate Exception."""
+	return condition("SPM Duplicate Exception", user)
+
+
 def contact(user: str | None = None, doctype: str | None = None) -> str:
 	"""Condition for core's Contact."""
 	return condition("Contact", user)

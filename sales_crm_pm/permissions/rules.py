@@ -235,6 +235,9 @@ CUSTOMER_HISTORY_READ = (EVERYONE_ABOVE, Through("customer", CUSTOMER, CUSTOMER_
 IMPORT_RUN = (ADMINS, People("owner"))
 IMPORT_RECORD = (ADMINS, Through("import_run", "SPM Import Run", (People("owner"),)))
 
+# A log of a merge holds whole records, so it is for those who see all customers and for whoever did it.
+MERGE_LOG_READ = (EVERYONE_ABOVE, Roles(SALES_MANAGER, MARKETING_USER), People("owner"))
+
 
 def core_party(doctype: str) -> Rule:
 	"""Rule for core's Contact or Address, for people with a role of ours (others keep core's behaviour)."""
@@ -293,12 +296,15 @@ RULES: dict[str, Rule] = {
 	"SPM Tier Change": Rule(CUSTOMER_HISTORY_READ, (ADMINS,), links=(("customer", CUSTOMER),)),
 	"SPM Import Run": Rule(IMPORT_RUN, IMPORT_RUN),
 	"SPM Import Record": Rule(IMPORT_RECORD, IMPORT_RECORD),
+	"SPM Merge Log": Rule(MERGE_LOG_READ, (ADMINS,)),
+	"SPM Duplicate Exception": Rule(MERGE_LOG_READ, (ADMINS, Roles(SALES_MANAGER), People("owner"))),
 	"Contact": core_party("Contact"),
 	"Address": core_party("Address"),
 }
 """The rule of every DocType with rows to tell apart. Masters have none: their roles decide alone."""
 
 CHILD_TABLES: dict[str, tuple[str, ...]] = {
+	"SPM Merge Log Count": ("SPM Merge Log",),
 	"SPM Customer Member": (CUSTOMER,),
 	"SPM Customer Portal User": (CUSTOMER,),
 	"SPM Opportunity Product": (OPPORTUNITY,),

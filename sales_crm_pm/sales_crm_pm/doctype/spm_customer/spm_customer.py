@@ -4,7 +4,7 @@ from frappe.contacts.address_and_contact import delete_contact_and_address, load
 from frappe.utils import flt
 
 from sales_crm_pm.exceptions import SPMError
-from sales_crm_pm.loop import customer_tree, duplicates, lifecycle, search_keys, tiers, visits
+from sales_crm_pm.loop import customer_tree, duplicates, lifecycle, references, search_keys, tiers, visits
 from sales_crm_pm.loop.buying_centre import forget_reporting_lines
 from sales_crm_pm.loop.money import base_currency
 from sales_crm_pm.permissions.guarded import GuardedDocument
@@ -78,6 +78,7 @@ class SPMCustomer(GuardedDocument):
 		lifecycle.log_by_hand(self)
 		tiers.log_by_hand(self)
 		self.update_groups()
+		self.follow_rename()
 
 	def on_trash(self):
 		for log in customer_tree.HISTORY:
@@ -89,6 +90,11 @@ class SPMCustomer(GuardedDocument):
 		search_keys.forget_deleted(self)
 		if self.parent_customer and not frappe.flags.spm_bulk:
 			customer_tree.refresh([self.parent_customer])
+
+	def follow_rename(self):
+		"""Deals, projects and other records show the new name at once."""
+		if self.get_doc_before_save() and self.has_value_changed("customer_name"):
+			references.refresh_copies(self.doctype, self.name, {"customer_name": self.customer_name})
 
 	def update_groups(self):
 		"""A company that came under another parent changes what both groups show."""
