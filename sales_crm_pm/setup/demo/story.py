@@ -11,7 +11,8 @@ from frappe.utils import add_days, add_to_date, getdate, now_datetime, today
 
 from sales_crm_pm.loop import delivery, feedback, initiation, progress, survey, transitions
 from sales_crm_pm.loop import opportunity as deal
-from sales_crm_pm.setup.demo import data
+from sales_crm_pm.setup.demo import board, data
+from sales_crm_pm.setup.demo.people import acting, login
 
 
 def create() -> dict[str, Any]:
@@ -30,11 +31,6 @@ def create() -> dict[str, Any]:
 			frappe.set_user(before)
 	frappe.db.commit()  # nosemgrep: a command of its own, and the only write of its transaction
 	return {"logins": logins(), "summary": summary()}
-
-
-def login(short: str) -> str:
-	"""Return the e-mail address a demo person logs in with."""
-	return f"{short}@{data.DOMAIN}"
 
 
 def logins() -> list[dict[str, str]]:
@@ -56,19 +52,6 @@ def summary() -> str:
 	return ", ".join(f"{frappe.db.count(doctype)} {words}" for doctype, words in counted.items())
 
 
-@contextmanager
-def acting(short: str):
-	"""Do the block as a demo person, with their rights and their language."""
-	user, lang = frappe.session.user, frappe.local.lang
-	frappe.set_user(login(short))
-	frappe.local.lang = next(p[3] for p in data.PEOPLE if p[2] == short)
-	try:
-		yield
-	finally:
-		frappe.set_user(user)
-		frappe.local.lang = lang
-
-
 class Story:
 	"""Tells the story in the order in which it would have happened."""
 
@@ -87,6 +70,7 @@ class Story:
 			self.run_project(*row)
 		for row in data.OPEN_DEALS:
 			self.open_deal(*row)
+		board.tell(self)
 		self.capture_leads()
 		self.talk()
 		progress.recompute()
