@@ -147,6 +147,18 @@ SOURCES: tuple[Source, ...] = (
 		icon="funnel",
 		color="orange",
 	),
+	Source(
+		kind="lead_move",
+		doctype="SPM Lead Move",
+		on="moved_on",
+		title="action",
+		title_is_word=True,
+		text="reason",
+		user="moved_by",
+		links={CUSTOMER: "customer", OPPORTUNITY: "opportunity", LEAD: "lead"},
+		icon="users",
+		color="purple",
+	),
 )
 """Every kind of event but remarks and mails, which hang on records instead of naming a customer."""
 
@@ -156,7 +168,7 @@ REMARKED: Mapping[str, Mapping[str, str]] = {
 	PROJECT: {CUSTOMER: "customer", PROJECT: "name", OPPORTUNITY: "opportunity"},
 	MILESTONE: {CUSTOMER: "customer", PROJECT: "project"},
 	TASK: {CUSTOMER: "customer", PROJECT: "project", OPPORTUNITY: "opportunity"},
-	LEAD: {CUSTOMER: "customer", LEAD: "name"},
+	LEAD: {CUSTOMER: "customer", OPPORTUNITY: "opportunity", LEAD: "name"},
 	"SPM Interaction": {
 		CUSTOMER: "customer",
 		OPPORTUNITY: "opportunity",

@@ -10,7 +10,7 @@ from frappe import _
 from frappe.utils import now_datetime
 
 from sales_crm_pm.exceptions import SPMError
-from sales_crm_pm.loop import customer_figures, duplicates
+from sales_crm_pm.loop import customer_figures, duplicates, lead_history
 
 NOT_CONVERTIBLE = ("Junk",)
 
@@ -20,10 +20,14 @@ CUSTOMER_FIELDS = (
 	"source",
 	"no_of_employees",
 	"website",
+	"language",
+	"campaign",
 	"currency",
 	"email",
 	"phone",
 )
+ORIGIN_FIELDS = ("campaign", "utm_source", "utm_medium", "utm_campaign")
+"""Where a deal came from; reports count won deals by them."""
 
 
 @dataclass
@@ -73,6 +77,7 @@ def convert(lead: str, create_opportunity: bool = True) -> Conversion:
 		doc.flags.derived = True
 		doc.save()
 		_hand_over_talks(doc)
+		lead_history.hand_over(doc)
 	return Conversion(doc.customer, doc.contact, doc.opportunity or None, created)
 
 
@@ -147,6 +152,7 @@ def _open_opportunity(lead: Any) -> str:
 			"lead": lead.name,
 			"opportunity_owner": lead.lead_owner or frappe.session.user,
 			"source": lead.source,
+			**{fieldname: lead.get(fieldname) for fieldname in ORIGIN_FIELDS},
 			"amount": lead.budget,
 			"currency": lead.currency,
 			"requirement": lead.need,

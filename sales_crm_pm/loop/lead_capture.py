@@ -10,7 +10,7 @@ from frappe import _
 from frappe.utils import cint, get_datetime, getdate, now_datetime, validate_email_address
 
 from sales_crm_pm.exceptions import SPMError
-from sales_crm_pm.loop import lead_response, lead_scoring
+from sales_crm_pm.loop import lead_history, lead_response, lead_scoring
 from sales_crm_pm.loop.money import base_currency
 from sales_crm_pm.rules import mail_signature
 from sales_crm_pm.rules.lead_pool import OPEN_STATUSES
@@ -212,13 +212,13 @@ def follow_mail(mail: Any, method: str | None = None) -> None:
 	lead = mail.reference_name
 	at = get_datetime(mail.communication_date or mail.creation or now_datetime())
 	if mail.sent_or_received == "Received":
-		if _is_colleague(mail.sender):
-			return
-		_read_signature(lead, mail)
-		lead_response.asked_again(lead, at)
+		if not _is_colleague(mail.sender):
+			_read_signature(lead, mail)
+			lead_response.asked_again(lead, at)
 	else:
 		lead_response.answered(lead, at)
 		_note_contact(lead)
+	lead_history.follow_converted(mail)
 	lead_scoring.refresh(lead)
 
 

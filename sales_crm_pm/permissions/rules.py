@@ -94,7 +94,14 @@ CUSTOMER_WRITE = (ADMINS, Roles(SALES_MANAGER, SERVICE_AGENT, MARKETING_USER), *
 # A lead in the pool belongs to nobody, not even to the salesperson who once wrote it down: they see its masked
 # row (SPM Pool Lead) like everybody else, until somebody claims it.
 LEAD_PEOPLE = (People("lead_owner"), Both(People("owner"), Filled("lead_owner")))
-LEAD_READ = (EVERYONE_ABOVE, Roles(SALES_MANAGER, MARKETING_USER), *LEAD_PEOPLE)
+LEAD_READ = (
+	EVERYONE_ABOVE,
+	Roles(SALES_MANAGER, MARKETING_USER),
+	*LEAD_PEOPLE,
+	# What a customer or deal has grown from is open to those who look after it.
+	Through("customer", CUSTOMER, CUSTOMER_TEAM),
+	Through("opportunity", OPPORTUNITY, OPPORTUNITY_TEAM),
+)
 LEAD_WRITE = (ADMINS, Roles(SALES_MANAGER, MARKETING_USER), *LEAD_PEOPLE)
 
 POOL_LEAD = (
