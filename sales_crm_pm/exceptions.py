@@ -113,6 +113,14 @@ class ProductError(SPMError):
 	"""A product that is not sold any more, or a bundle that contains itself."""
 
 
+class PaymentPlanError(SPMError):
+	"""The payment plan would not add up to the contract, or a settled payment would be lost."""
+
+
+class PlanChangedError(SPMError):
+	"""Somebody else changed the payment plan since it was read."""
+
+
 def throw_missing(
 	exception: type[MissingInformationError], sentence: str, missing: list[str], title: str | None = None
 ):

@@ -201,6 +201,7 @@ scheduler_events = {
 		"sales_crm_pm.loop.survey.remind_and_expire",
 		"sales_crm_pm.loop.segments.refresh_counts",
 		"sales_crm_pm.loop.quotation_customer.expire_and_remind",
+		"sales_crm_pm.loop.renewal.nightly",
 	],
 }
 

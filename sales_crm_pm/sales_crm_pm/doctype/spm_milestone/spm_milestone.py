@@ -3,7 +3,7 @@ from frappe import _
 from frappe.utils import cint, getdate, now_datetime, today
 
 from sales_crm_pm.exceptions import SPMError
-from sales_crm_pm.loop import progress, survey, transitions
+from sales_crm_pm.loop import payment_links, payments, progress, survey, transitions
 from sales_crm_pm.rules.schedule import slip_days
 
 FROM_PROJECT = ("customer", "deal_chain", "status", "baseline_end_date", "project_name")
@@ -81,10 +81,12 @@ class SPMMilestone(transitions.FollowsWorkflow, progress.RollsUp):
 		if self.flags.in_bulk:
 			return
 		self.roll_up()
+		payment_links.follow_milestone(self)
 		if self.has_new_status() and self.status == "Accepted" and self.survey_on_accept:
 			survey.create_for_milestone(self)
 
 	def on_trash(self):
+		payment_links.release_milestone(self)
 		# Shown as the next milestone it would be a link that keeps it from being deleted.
 		for doctype in ("SPM Project", "SPM Opportunity"):
 			frappe.db.set_value(
@@ -96,6 +98,8 @@ class SPMMilestone(transitions.FollowsWorkflow, progress.RollsUp):
 
 	def after_delete(self):
 		progress.roll_up(self.project)
+		if self.flags.paid_by:
+			payments.refresh(self.flags.paid_by, [self.project])
 
 	def set_from_project(self):
 		"""Take customer and chain from the project; a milestone that joins late is promised for its plan date."""

@@ -3,7 +3,7 @@ from frappe import _
 from frappe.utils import flt, getdate
 
 from sales_crm_pm.exceptions import NotWonError, SPMError
-from sales_crm_pm.loop import delivery, lifecycle, progress, search_keys, tiers, transitions
+from sales_crm_pm.loop import delivery, lifecycle, payment_links, payments, progress, search_keys, tiers, transitions
 from sales_crm_pm.loop.money import base_currency
 from sales_crm_pm.rules.money import margin, to_base
 
@@ -146,15 +146,19 @@ class SPMProject(transitions.FollowsWorkflow):
 			delivery.after_status_change(self)
 			lifecycle.project_moved(self.customer, self.status)
 			tiers.figures_changed([self.customer])
+			payment_links.follow_project(self)
 		self.update_shown_progress()
 		search_keys.refresh(self)
 
 	def on_trash(self):
+		payment_links.release_project(self)
 		self.unlink_opportunity()
 
 	def after_delete(self):
 		progress.refresh_customers([self.customer])
 		search_keys.forget_deleted(self)
+		if self.flags.paid_by:
+			payments.refresh(self.flags.paid_by)
 
 	def set_defaults(self):
 		self.deal_chain = self.deal_chain or frappe.generate_hash(length=10)
