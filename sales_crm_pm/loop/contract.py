@@ -17,6 +17,7 @@ from frappe.utils import add_days, cint, flt, format_date, get_link_to_form, get
 from sales_crm_pm.exceptions import PaymentPlanError, SPMError
 from sales_crm_pm.loop import payment_plan, payments, plan_rows
 from sales_crm_pm.loop.money import base_currency
+from sales_crm_pm.loop.quotation import accepted_terms
 from sales_crm_pm.rules import money
 from sales_crm_pm.rules import payment_plan as rules
 from sales_crm_pm.rules.payment_plan import Part, PlanMismatch
@@ -104,7 +105,9 @@ def set_amounts(doc: Any) -> None:
 		lines.append(line)
 	total = money.lines_total(lines)
 	if total is not None and doc.docstatus == 0:
-		doc.amount = total
+		doc.amount = rules.money(rules.cents(total) + rules.cents(doc.adjustment))
+		if doc.amount < 0:
+			frappe.throw(_("The contract is worth less than nothing. Check Tax and Other."), exc=SPMError)
 	doc.approved_changes = rules.money(sum(rules.cents(row.amount) for row in doc.get("changes") or []))
 	doc.total_amount = rules.money(rules.cents(doc.amount) + rules.cents(doc.approved_changes))
 	doc.amount_base = money.to_base(doc.total_amount, flt(doc.exchange_rate))
@@ -316,7 +319,7 @@ def create_from_opportunity(opportunity: Any, contract_type: str | None = None) 
 	)
 	if existing:
 		return existing, False
-	terms = accepted_terms(opportunity.name)
+	terms = accepted_terms(opportunity.name) or {}
 	doc = frappe.new_doc("SPM Contract")
 	doc.update(
 		{
@@ -324,9 +327,11 @@ def create_from_opportunity(opportunity: Any, contract_type: str | None = None) 
 			"customer": opportunity.customer,
 			"opportunity": opportunity.name,
 			"contract_type": contract_type or _default_type(),
-			"amount": flt(terms.get("amount")) or flt(opportunity.amount),
+			"quotation": terms.get("quotation"),
+			# What the customer pays, tax included: that is what the payments add up to.
+			"amount": flt(terms.get("total")) or flt(opportunity.amount),
 			"currency": terms.get("currency") or opportunity.currency,
-			"exchange_rate": opportunity.exchange_rate,
+			"exchange_rate": terms.get("exchange_rate") or opportunity.exchange_rate,
 			"contract_no": opportunity.contract_no,
 			"signed_date": opportunity.contract_signed_date,
 			"signed_file": opportunity.contract_file,
@@ -338,7 +343,13 @@ def create_from_opportunity(opportunity: Any, contract_type: str | None = None) 
 		doc.previous_contract = opportunity.originated_from
 	for line in terms.get("lines") or opportunity.get("products") or []:
 		fields = ("product", "description", "qty", "rate", "discount_percent")
-		doc.append("lines", {field: line.get(field) for field in fields})
+		row = doc.append("lines", {field: line.get(field) for field in fields})
+		row.qty = flt(row.qty) * (cint(line.get("periods")) or 1)
+	if terms:
+		lines = money.lines_total(
+			[money.Line(flt(r.qty), flt(r.rate), flt(r.discount_percent)) for r in doc.lines]
+		)
+		doc.adjustment = flt(flt(terms.get("total")) - flt(lines), 2) if lines is not None else 0
 	if opportunity.project:
 		doc.append("projects", {"project": opportunity.project})
 	doc.insert()
@@ -347,14 +358,6 @@ def create_from_opportunity(opportunity: Any, contract_type: str | None = None) 
 
 def _default_type() -> str | None:
 	return frappe.db.exists("SPM Contract Type", "Project Contract") or None
-
-
-def accepted_terms(opportunity: str) -> dict[str, Any]:
-	"""What the customer accepted in a quotation: amount, currency, lines, terms; empty without one."""
-	for method in frappe.get_hooks("spm_accepted_terms"):
-		if found := frappe.get_attr(method)(opportunity):
-			return found
-	return {}
 
 
 def amend(doc: Any) -> str:

@@ -6,7 +6,7 @@ from frappe.utils import add_days, add_months, getdate, today
 
 from sales_crm_pm.exceptions import PaymentPlanError, SPMError
 from sales_crm_pm.loop import contract as steps
-from sales_crm_pm.loop import initiation, payment_plan, receipts, renewal
+from sales_crm_pm.loop import initiation, payment_plan, quotation_customer, receipts, renewal
 from sales_crm_pm.loop import opportunity as deals
 from tests.factories import (
 	make,
@@ -18,6 +18,7 @@ from tests.factories import (
 	unique,
 )
 from tests.factories_contract import make_contract, make_deal_with_project, make_milestone, plan_of
+from tests.factories_quotation import make_deal, make_tax, sent
 
 
 def sum_of(contract: str) -> float:
@@ -52,7 +53,7 @@ class TestFromADeal:
 		assert steps.create_from_opportunity(deal) == (name, False)
 
 	def test_signing_gives_the_deal_its_evidence_and_opens_the_gate(self):
-		pipeline, stages = make_pipeline(
+		pipeline, _stages = make_pipeline(
 			[
 				{"stage_name": "Talk", "stage_type": "Open", "probability": 10},
 				{
@@ -542,3 +543,16 @@ def test_milestones_of_another_customer_do_not_release_payments():
 			rows=[{"title": "x", "percent": 100, "trigger_type": "Milestone", "milestone": milestone.name}]
 		)
 	assert make_milestone(project.name).customer == project.customer
+
+
+def test_an_accepted_quotation_gives_lines_tax_and_terms():
+	tax = make_tax(rate=6)
+	deal = make_deal("Administrator", {"product": make_product(tax=tax.name).name, "qty": 3, "rate": 99.99})
+	quotation, _token = sent(deal)
+	quotation = quotation_customer.accept(quotation, "Ann Lee", note="by phone")
+	deal.reload()
+	doc = frappe.get_doc("SPM Contract", steps.create_from_opportunity(deal)[0])
+	assert doc.quotation == quotation.name
+	assert doc.amount == doc.total_amount == quotation.grand_total == sum_of(doc.name)
+	assert doc.adjustment == pytest.approx(quotation.tax_total) and doc.adjustment > 0
+	assert [(r.qty, r.rate) for r in doc.lines] == [(3, 99.99)]

@@ -241,13 +241,13 @@ class TestMilestones:
 		assert sum(amounts(contract.name)) == 1000
 
 	def test_a_cancelled_milestone_holds_its_payment(self, waiting):
-		contract, row, milestone, project = waiting
+		contract, row, milestone, _project = waiting
 		transitions.move_by_rule(frappe.get_doc("SPM Milestone", milestone.name), "Cancelled")
 		assert payment(row.name).status == "On Hold"
 		assert sum(amounts(contract.name)) == 1000
 
 	def test_a_deleted_milestone_leaves_its_payment_as_an_event(self, waiting):
-		contract, row, milestone, project = waiting
+		_contract, row, milestone, project = waiting
 		frappe.delete_doc("SPM Milestone", milestone.name)
 		row = payment(row.name)
 		assert (row.trigger_type, row.event_name, row.milestone) == ("Event", milestone.title, None)
@@ -294,7 +294,7 @@ class TestMilestones:
 
 class TestProjects:
 	def test_a_cancelled_project_holds_what_was_not_invoiced(self, waiting):
-		contract, row, _milestone, project = waiting
+		_contract, row, _milestone, project = waiting
 		transitions.move_by_rule(frappe.get_doc("SPM Project", project.name), "Cancelled")
 		assert payment(row.name).status == "On Hold"
 		receipts.invoice(row.name, "INV-77")
@@ -309,7 +309,7 @@ class TestProjects:
 		assert sum(amounts(contract.name)) == 1000
 
 	def test_a_project_that_was_paid_for_stays(self, waiting):
-		_contract, row, milestone, project = waiting
+		_contract, row, _milestone, project = waiting
 		receipts.record(row.name, 10, "T-11")
 		with pytest.raises(PaymentPlanError):
 			frappe.delete_doc("SPM Project", project.name)
@@ -352,7 +352,7 @@ class TestMoney:
 			receipts.invoice(name, "INV 6")
 
 	def test_everything_shows_the_same_money(self, waiting):
-		contract, row, milestone, project = waiting
+		contract, _row, milestone, project = waiting
 		deposit = plan_of(contract.name)[0]
 		receipts.invoice(deposit.name, "INV-1")
 		receipts.record(deposit.name, 150, "T-1")
@@ -372,7 +372,7 @@ class TestMoney:
 		assert found == (850, 600)
 
 	def test_from_nothing_comes_the_same(self, waiting):
-		contract, row, milestone, project = waiting
+		_contract, row, milestone, _project = waiting
 		accept(milestone, getdate(add_days(today(), -60)))
 		receipts.record(row.name, 33.33, "T-1")
 		before = everything()
