@@ -206,7 +206,6 @@ REMARKED: Mapping[str, Mapping[str, str]] = {
 	MILESTONE: {CUSTOMER: "customer", PROJECT: "project"},
 	TASK: {CUSTOMER: "customer", PROJECT: "project", OPPORTUNITY: "opportunity"},
 	LEAD: {CUSTOMER: "customer", OPPORTUNITY: "opportunity", LEAD: "name"},
-	LEAD: {CUSTOMER: "customer", LEAD: "name"},
 	"SPM Contract": {CUSTOMER: "customer", OPPORTUNITY: "opportunity"},
 	"SPM Interaction": {
 		CUSTOMER: "customer",
