@@ -92,6 +92,7 @@ permission_query_conditions = {
 	"SPM Segment Member": "sales_crm_pm.permissions.query.segment_member",
 	"SPM Lifecycle Log": "sales_crm_pm.permissions.query.lifecycle_log",
 	"SPM Tier Change": "sales_crm_pm.permissions.query.tier_change",
+	"SPM Forecast Entry": "sales_crm_pm.permissions.query.forecast_entry",
 	"SPM Import Run": "sales_crm_pm.permissions.query.import_run",
 	"SPM Import Record": "sales_crm_pm.permissions.query.import_record",
 	"SPM Merge Log": "sales_crm_pm.permissions.query.merge_log",
@@ -142,6 +143,7 @@ has_permission = {
 	"SPM Segment Member": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Lifecycle Log": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Tier Change": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Forecast Entry": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Import Run": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Import Record": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Merge Log": "sales_crm_pm.permissions.document.has_permission",
@@ -196,6 +198,7 @@ scheduler_events = {
 		"sales_crm_pm.loop.lead_scoring.rescore_all",
 	],
 	"daily": [
+		"sales_crm_pm.loop.forecast.take_due",
 		"sales_crm_pm.loop.progress.refresh_dated_figures",
 		"sales_crm_pm.loop.customer_figures.refresh_dated_figures",
 		"sales_crm_pm.loop.survey.remind_and_expire",

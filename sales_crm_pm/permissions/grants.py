@@ -19,6 +19,8 @@ import frappe
 from frappe.query_builder import DocType
 from pypika.terms import Criterion, LiteralValue, Term
 
+from sales_crm_pm.permissions import teams
+
 
 @dataclass(frozen=True)
 class Person:
@@ -156,6 +158,33 @@ class Team(Grant):
 		# Only rows that are in memory anyway: a lazily loaded document would fetch them one table at a time.
 		rows = doc.__dict__.get(self.parentfield) if hasattr(doc, "__dict__") else doc.get(self.parentfield)
 		return any(row.get("user") == person.user for row in rows or [])
+
+
+@dataclass(frozen=True)
+class Led(Grant):
+	"""Records that name, in one of these fields, somebody whom the user leads: managers see their teams' records."""
+
+	fields: tuple[str, ...]
+
+	def __init__(self, *fields: str):
+		object.__setattr__(self, "fields", fields)
+
+	def criterion(self, table, person):
+		found = self._parts(table, person)
+		return Criterion.any(found) if found else None
+
+	def selects(self, doctype, person, column="name"):
+		table = DocType(doctype)
+		return [_pick(table, column).where(part) for part in self._parts(table, person)]
+
+	def holds(self, doc, person):
+		users = teams.led_by(person.user)
+		return any(doc.get(fieldname) in users for fieldname in self.fields) if users else False
+
+	def _parts(self, table, person):
+		users = sorted(teams.led_by(person.user))
+		literals = [LiteralValue(frappe.db.escape(user, percent=False)) for user in users]
+		return [table[fieldname].isin(literals) for fieldname in self.fields] if users else []
 
 
 @dataclass(frozen=True)

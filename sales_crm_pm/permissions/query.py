@@ -184,6 +184,24 @@ def readable_names(doctype: str, user: str | None = None) -> Any | Criterion | N
 	return united([*found, _shares(doctype, person, "read")]).distinct()
 
 
+def readable_set(doctype: str, user: str | None = None) -> Criterion | None:
+	"""The rows a user may read as a condition, for statements over the whole table: sums, reports, exports.
+
+	:return: None when the user may read every row
+	"""
+	user = user or frappe.session.user
+	if user == "Administrator":
+		return None
+	if not frappe.has_permission(doctype, "read", user=user):
+		return LiteralValue(NOTHING)
+	found = (
+		build_match_conditions(doctype, user=user)
+		if _is_narrowed(doctype, user)
+		else condition(doctype, user)
+	)
+	return LiteralValue(f"({found})") if found else None
+
+
 def _is_narrowed(doctype: str, user: str) -> bool:
 	"""Whether more than our own rules decide: User Permissions, another app's hook, or an admin's script."""
 	hooks = frappe.get_hooks("permission_query_conditions", {})
@@ -324,6 +342,11 @@ def lifecycle_log(user: str | None = None, doctype: str | None = None) -> str:
 def tier_change(user: str | None = None, doctype: str | None = None) -> str:
 	"""Condition for SPM Tier Change."""
 	return condition("SPM Tier Change", user)
+
+
+def forecast_entry(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Forecast Entry."""
+	return condition("SPM Forecast Entry", user)
 
 
 def import_run(user: str | None = None, doctype: str | None = None) -> str:

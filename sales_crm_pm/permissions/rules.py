@@ -14,6 +14,7 @@ from sales_crm_pm.permissions.grants import (
 	Filled,
 	Grant,
 	HoldsRole,
+	Led,
 	LinkedTo,
 	Listing,
 	NamedBy,
@@ -86,7 +87,8 @@ CUSTOMER_READ = (
 	EVERYONE_ABOVE,
 	Roles(SALES_MANAGER, SERVICE_AGENT, MARKETING_USER),
 	*CUSTOMER_TEAM,
-	NamedBy(OPPORTUNITY, "customer", OPPORTUNITY_TEAM),
+	Led("account_manager"),
+	NamedBy(OPPORTUNITY, "customer", (*OPPORTUNITY_TEAM, Led("opportunity_owner"))),
 	NamedBy(PROJECT, "customer", PROJECT_TEAM),
 )
 CUSTOMER_WRITE = (ADMINS, Roles(SALES_MANAGER, SERVICE_AGENT, MARKETING_USER), *CUSTOMER_TEAM)
@@ -98,6 +100,7 @@ LEAD_READ = (
 	EVERYONE_ABOVE,
 	Roles(SALES_MANAGER, MARKETING_USER),
 	*LEAD_PEOPLE,
+	Led("lead_owner"),
 	# What a customer or deal has grown from is open to those who look after it.
 	Through("customer", CUSTOMER, CUSTOMER_TEAM),
 	Through("opportunity", OPPORTUNITY, OPPORTUNITY_TEAM),
@@ -116,6 +119,7 @@ OPPORTUNITY_READ = (
 	EVERYONE_ABOVE,
 	Roles(SALES_MANAGER),
 	*OPPORTUNITY_TEAM,
+	Led("opportunity_owner"),
 	Through("customer", CUSTOMER, (People("account_manager"),)),
 	# By the project's own link: most deals have no project, and an index over mostly empty links is of no use.
 	NamedBy(PROJECT, "opportunity", (People("project_manager"),)),
@@ -301,6 +305,9 @@ RULES: dict[str, Rule] = {
 	"SPM Segment Member": Rule(SEGMENT_MEMBER, (ADMINS,), links=(("customer", CUSTOMER),)),
 	"SPM Lifecycle Log": Rule(CUSTOMER_HISTORY_READ, (ADMINS,), links=(("customer", CUSTOMER),)),
 	"SPM Tier Change": Rule(CUSTOMER_HISTORY_READ, (ADMINS,), links=(("customer", CUSTOMER),)),
+	"SPM Forecast Entry": Rule(
+		(EVERYONE_ABOVE, Through("opportunity", OPPORTUNITY, OPPORTUNITY_READ)), (ADMINS,)
+	),
 	"SPM Import Run": Rule(IMPORT_RUN, IMPORT_RUN),
 	"SPM Import Record": Rule(IMPORT_RECORD, IMPORT_RECORD),
 	"SPM Merge Log": Rule(MERGE_LOG_READ, (ADMINS,)),

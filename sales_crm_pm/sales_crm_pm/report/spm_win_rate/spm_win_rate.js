@@ -4,7 +4,7 @@ frappe.query_reports["SPM Win Rate"] = {
 			fieldname: "group_by",
 			label: __("Group By"),
 			fieldtype: "Select",
-			options: ["Salesperson", "Product", "Pipeline", "Customer", "Source", "Loss Reason", "Quarter"].map((value) => ({
+			options: ["Salesperson", "Team", "Team Manager", "Product", "Pipeline", "Customer", "Source", "Loss Reason", "Month", "Quarter"].map((value) => ({
 				value,
 				label: __(value),
 			})),
@@ -16,6 +16,7 @@ frappe.query_reports["SPM Win Rate"] = {
 		{ fieldname: "pipeline", label: __("Pipeline"), fieldtype: "Link", options: "SPM Pipeline" },
 		{ fieldname: "customer", label: __("Customer"), fieldtype: "Link", options: "SPM Customer" },
 		{ fieldname: "opportunity_owner", label: __("Owner"), fieldtype: "Link", options: "User" },
+		{ fieldname: "team", label: __("Team"), fieldtype: "Link", options: "SPM Sales Team" },
 		{ fieldname: "import_run", label: __("Import Run"), fieldtype: "Link", options: "SPM Import Run" },
 	],
 
@@ -31,6 +32,11 @@ frappe.query_reports["SPM Win Rate"] = {
 	open(where) {
 		const { status, key } = JSON.parse(decodeURIComponent(where));
 		const values = frappe.query_report.get_filter_values();
+		if (values.group_by === "Team" && key) {
+			// A team's deals are those of its people: show them one by one.
+			frappe.query_report.set_filter_value({ group_by: "Salesperson", team: key });
+			return;
+		}
 		const filters = { status };
 		for (const name of ["pipeline", "customer", "opportunity_owner", "import_run"]) {
 			if (values[name]) filters[name] = values[name];
@@ -42,6 +48,9 @@ frappe.query_reports["SPM Win Rate"] = {
 					? (filters.source_owner = key.slice(7))
 					: ((filters.opportunity_owner = key.slice(5)), (filters.source_owner = ["is", "not set"])),
 			Product: () => (filters["SPM Opportunity Product.product"] = key),
+			Team: () => {},
+			"Team Manager": () => {},
+			Month: () => (filters.closed_on = ["between", [key, frappe.datetime.add_days(frappe.datetime.add_months(key, 1), -1)]]),
 			Pipeline: () => (filters.pipeline = key),
 			Customer: () => (filters.customer = key),
 			Source: () => (filters.source = key || ["is", "not set"]),

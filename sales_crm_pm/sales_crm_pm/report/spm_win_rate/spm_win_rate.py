@@ -8,12 +8,24 @@ from statistics import median
 
 import frappe
 from frappe import _
-from frappe.utils import flt, get_quarter_start, getdate
+from frappe.utils import flt
 
+from sales_crm_pm.insight.deal_groups import check_group, check_period, in_team, key_function
 from sales_crm_pm.loop.money import base_currency
 from sales_crm_pm.rules.rates import win_rate
 
-GROUPS = ("Salesperson", "Product", "Pipeline", "Customer", "Source", "Loss Reason", "Quarter")
+GROUPS = (
+	"Salesperson",
+	"Team",
+	"Team Manager",
+	"Product",
+	"Pipeline",
+	"Customer",
+	"Source",
+	"Loss Reason",
+	"Month",
+	"Quarter",
+)
 CHART_BARS = 15
 BATCH = 2000
 
@@ -74,10 +86,8 @@ def execute(filters: dict | None = None):
 def validate_filters(filters):
 	"""Set the default grouping and refuse periods that end before they begin."""
 	filters.group_by = filters.group_by or "Salesperson"
-	if filters.group_by not in GROUPS:
-		frappe.throw(_("Deals cannot be grouped by {0}.").format(filters.group_by))
-	if filters.from_date and filters.to_date and getdate(filters.from_date) > getdate(filters.to_date):
-		frappe.throw(_("The first day of the period lies after its last day."))
+	check_group(filters.group_by, GROUPS)
+	check_period(filters)
 
 
 def get_deals(filters) -> list:
@@ -90,7 +100,7 @@ def get_deals(filters) -> list:
 	for fieldname in ("pipeline", "customer", "opportunity_owner", "source_owner", "import_run"):
 		if filters.get(fieldname):
 			conditions.append([fieldname, "=", filters[fieldname]])
-	return frappe.get_list(
+	deals = frappe.get_list(
 		"SPM Opportunity",
 		filters=conditions,
 		fields=[
@@ -111,6 +121,7 @@ def get_deals(filters) -> list:
 		order_by="name",
 		limit_page_length=0,
 	)
+	return in_team(deals, filters.team) if filters.team else deals
 
 
 def get_lines(deals: list, group_by: str) -> list[Line]:
@@ -119,42 +130,13 @@ def get_lines(deals: list, group_by: str) -> list[Line]:
 	if group_by == "Product":
 		_count_products(deals, lines)
 	else:
-		key_of = _key_functions()[group_by]
+		key_of = key_function(group_by)
 		for deal in deals:
 			key, label = key_of(deal)
 			lines.setdefault(key, Line(key, label)).add(deal, flt(deal.amount_base))
-	if group_by == "Quarter":
+	if group_by in ("Month", "Quarter"):
 		return [lines[key] for key in sorted(lines)]
 	return sorted(lines.values(), key=lambda line: (-line.won_value, -line.won, line.label))
-
-
-def _key_functions() -> dict:
-	none = _("Not stated")
-	names = dict(frappe.get_all("User", fields=["name", "full_name"], as_list=True, limit_page_length=0))
-	return {
-		"Salesperson": lambda d: (
-			(f"source:{d.source_owner}", d.source_owner)
-			if d.source_owner
-			else (
-				f"user:{d.opportunity_owner}",
-				names.get(d.opportunity_owner) or d.opportunity_owner or none,
-			)
-		),
-		"Pipeline": lambda d: (d.pipeline or "", _(d.pipeline) if d.pipeline else none),
-		"Customer": lambda d: (d.customer or "", d.customer_name or d.customer or none),
-		"Source": lambda d: (d.source or "", _(d.source) if d.source else none),
-		"Loss Reason": lambda d: (
-			(d.loss_reason or "", _(d.loss_reason) if d.loss_reason else none)
-			if d.status == "Lost"
-			else ("", _("Won"))
-		),
-		"Quarter": lambda d: _quarter(d.closed_on) if d.closed_on else ("", none),
-	}
-
-
-def _quarter(day) -> tuple[str, str]:
-	start = getdate(get_quarter_start(day))
-	return f"{start:%Y-%m-%d}", f"{start.year} Q{(start.month + 2) // 3}"
 
 
 def _count_products(deals: list, lines: dict[str, Line]):
