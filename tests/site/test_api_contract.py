@@ -15,6 +15,12 @@ CONTRACT = {
 	"opportunity.move": (["opportunity", "stage"], ["reason"], "POST"),
 	"opportunity.win": (["opportunity"], ["won_on"], "POST"),
 	"opportunity.lose": (["opportunity", "loss_reason"], ["detail"], "POST"),
+	"forecast.summary": (
+		[],
+		["from_date", "to_date", "group_by", "pipeline", "opportunity_owner", "team", "snapshot"],
+		"GET",
+	),
+	"forecast.take_snapshot": ([], ["note"], "POST"),
 	"project.initiate": (["opportunity"], ["template", "project_manager", "start_date"], "POST"),
 	"project.status": (["project"], [], "GET"),
 	"project.deliver": (["project"], [], "POST"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import frappe
 import pytest
 from frappe.utils import add_days, add_months, get_first_day, get_last_day, getdate
@@ -20,7 +22,7 @@ from sales_crm_pm.sales_crm_pm.report.spm_stage_conversion import spm_stage_conv
 from sales_crm_pm.sales_crm_pm.report.spm_win_rate import spm_win_rate
 from tests.factories import make, make_customer, make_opportunity, make_pipeline, make_user, unique
 
-MONTH = getdate(get_first_day(add_months(getdate(), 2)))
+MONTH = getdate(get_first_day(add_months(date.today(), 2)))
 """A month nobody else's deals are expected in is not to be had; tests narrow to their own pipeline instead."""
 NEXT = getdate(add_months(MONTH, 1))
 

@@ -1,5 +1,6 @@
 """Forecast, velocity and funnel against the numbers of the domain, and as properties."""
 
+import itertools
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -142,5 +143,5 @@ def test_funnel_never_widens(rows):
 	figures = funnel(["A", "B", "C", WON], [Entry(d, s, day(n)) for d, s, n in rows])
 	for f in figures:
 		assert f.won <= f.passed <= f.entered
-	for above, below in zip(figures, figures[1:], strict=False):
+	for above, below in itertools.pairwise(figures):
 		assert above.passed == below.entered

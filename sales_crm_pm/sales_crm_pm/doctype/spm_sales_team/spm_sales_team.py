@@ -50,10 +50,12 @@ class SPMSalesTeam(Document):
 			names = [row.get(fieldname) for row in self.members if row.get(fieldname)]
 			if double := next((name for name in names if names.count(name) > 1), None):
 				frappe.throw(_("{0} is in the team twice. Remove one row.").format(double), exc=SPMError)
+			if not names:
+				continue
 			taken = frappe.get_all(
 				"SPM Sales Team Member",
 				filters={
-					fieldname: ["in", names or ("",)],
+					fieldname: ["in", names],
 					"parent": ["!=", self.name or ""],
 					"parenttype": "SPM Sales Team",
 				},
