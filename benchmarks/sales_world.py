@@ -79,7 +79,10 @@ GIVEN = (
 )
 KINDS = ("Call", "Visit", "Meeting", "E-mail", "WeChat", "Message", "Note")
 
-REBUILDS = ("sales_crm_pm.loop.customer_figures.refresh",)
+REBUILDS = (
+	"sales_crm_pm.loop.customer_figures.refresh",
+	"sales_crm_pm.loop.search_keys.rebuild_all",
+)
 """What brings derived figures and search keys up to date after rows came in behind the controllers' back."""
 
 

@@ -154,7 +154,7 @@ has_permission = {
 
 # The framework answers these without asking for the row
 override_whitelisted_methods = {
-	"frappe.utils.global_search.search": "sales_crm_pm.permissions.search.search",
+	"frappe.utils.global_search.search": "sales_crm_pm.insight.search.search",
 	"frappe.desk.notifications.get_open_count": "sales_crm_pm.permissions.search.get_open_count",
 	"frappe.desk.search.get_link_title": "sales_crm_pm.permissions.search.get_link_title",
 }
@@ -210,6 +210,14 @@ scheduler_events = {
 
 # Search
 # ------------------
+
+standard_queries = {
+	"SPM Customer": "sales_crm_pm.insight.search.link_query",
+	"Contact": "sales_crm_pm.insight.search.link_query",
+	"SPM Lead": "sales_crm_pm.insight.search.link_query",
+	"SPM Opportunity": "sales_crm_pm.insight.search.link_query",
+	"SPM Project": "sales_crm_pm.insight.search.link_query",
+}
 
 global_search_doctypes = {
 	"Default": [

@@ -1,6 +1,8 @@
-"""Three places where the framework answers without asking for the row: global search, link titles, connections.
+"""Places where the framework answers without asking for the row: link titles and connections.
 
-All are replaced through the hook `override_whitelisted_methods` by the same call followed by the row rules.
+The third, global search, has its own module (insight/search.py).
+
+They are replaced through the hook `override_whitelisted_methods` by the same call followed by the row rules.
 """
 
 from typing import Any
@@ -8,30 +10,10 @@ from typing import Any
 import frappe
 from frappe.desk.notifications import get_open_count as core_get_open_count
 from frappe.desk.search import get_link_title as core_get_link_title
-from frappe.utils import cint
-from frappe.utils.global_search import search as core_search
 
 from sales_crm_pm.permissions.rules import RULES
 
-FETCH_FACTOR = 10
-"""How many times more results are fetched than asked for, since hidden ones fall out afterwards."""
-MAX_FETCH = 1000
 MOST_COUNTED = 100
-
-
-@frappe.whitelist()
-def search(text: str, start: int | str = 0, limit: int | str = 20, doctype: str = "") -> list[dict[str, Any]]:
-	"""Global search of the desk, showing only records that the user may see.
-
-	:param text: words, several phrases separated by &
-	:param start: how many visible results to skip
-	:param limit: how many results at most
-	:param doctype: only this record type
-	:return: rows with doctype, name, content, rank
-	"""
-	start, limit = cint(start), min(cint(limit) or 20, 100)
-	found = core_search(text, 0, min((start + limit) * FETCH_FACTOR, MAX_FETCH), doctype)
-	return visible(found)[start : start + limit]
 
 
 def visible(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
