@@ -145,7 +145,9 @@ def forget(doc: Any) -> None:
 
 
 def tell(doc: Any, event: str) -> None:
-	"""Run the Notification records of an event of ours, in the owner's language."""
+	"""Run the Notification records of an event of ours, in the owner's language; not while mails are muted."""
+	if frappe.flags.mute_emails:
+		return
 	language = frappe.local.lang
 	frappe.local.lang = frappe.get_cached_value("User", doc.lead_owner, "language") or language
 	try:
@@ -470,10 +472,11 @@ def recycle_due() -> int:
 		"lead_owner": ["is", "set"],
 		"status": ["in", OPEN_STATUSES],
 	}
-	return _each("SPM Lead", filters, _recycle, "Returning a lead to the pool")
+	return each("SPM Lead", filters, recycle, "Returning a lead to the pool")
 
 
-def _recycle(name: str) -> bool:
+def recycle(name: str) -> bool:
+	"""Bring one lead back to the pool if its time is over; tells whether it was."""
 	doc = frappe.get_doc("SPM Lead", name, for_update=True)
 	pool = config().pools.get(doc.pool)
 	due = recycle_on(doc, pool)
@@ -499,7 +502,7 @@ def warn_before_recycling() -> int:
 			"lead_owner": ["is", "set"],
 			"status": ["in", OPEN_STATUSES],
 		}
-		told += _each("SPM Lead", filters, _warn, "Warning of a lead's return to the pool")
+		told += each("SPM Lead", filters, _warn, "Warning of a lead's return to the pool")
 	return told
 
 
@@ -512,7 +515,7 @@ def _warn(name: str) -> bool:
 	return True
 
 
-def _each(doctype: str, filters: dict, work: Any, title: str) -> int:
+def each(doctype: str, filters: dict, work: Any, title: str) -> int:
 	"""Do the work for every record, each in its own savepoint; an error is logged and stops nobody else."""
 	done = 0
 	for name in frappe.get_all(doctype, filters=filters, pluck="name", order_by="name", limit_page_length=0):
@@ -549,4 +552,4 @@ def release_all_of(user: str) -> int:
 		_move(doc, Move("Released", _("{0} has left.").format(get_fullname(user))))
 		return True
 
-	return _each("SPM Lead", {"lead_owner": user, "status": ["in", OPEN_STATUSES]}, work, "Releasing a lead")
+	return each("SPM Lead", {"lead_owner": user, "status": ["in", OPEN_STATUSES]}, work, "Releasing a lead")

@@ -127,7 +127,6 @@ def asked_again(lead: str, at: Any) -> None:
 	values = {
 		"sla_status": ROLLING_DUE,
 		"response_by": add_minutes(target.calendar, get_datetime(at), target.rolling_minutes),
-		"response_missed_on": None,
 		"response_told_on": None,
 	}
 	frappe.db.set_value("SPM Lead", lead, values, update_modified=False)
@@ -179,10 +178,11 @@ def _tell_owners() -> int:
 		"response_by": ["<", now_datetime()],
 		"status": ["in", OPEN_STATUSES],
 	}
-	return lead_pool._each("SPM Lead", filters, _miss, "Missing a response target")
+	return lead_pool.each("SPM Lead", filters, miss, "Missing a response target")
 
 
-def _miss(name: str) -> bool:
+def miss(name: str) -> bool:
+	"""Mark one lead whose time is over and tell its owner; tells whether it was over."""
 	doc = frappe.get_doc("SPM Lead", name, for_update=True)
 	if doc.sla_status not in DUE or not doc.response_by or get_datetime(doc.response_by) >= now_datetime():
 		return False

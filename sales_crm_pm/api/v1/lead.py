@@ -13,8 +13,10 @@ from sales_crm_pm.loop import conversion, lead_config, lead_pool, lead_scoring
 from sales_crm_pm.permissions.query import visible_names
 from sales_crm_pm.rules.conditions import Condition
 from sales_crm_pm.rules.lead_score import ScoringRule
+from sales_crm_pm.sales_crm_pm.report.spm_lead_conversion import spm_lead_conversion
 
 MOST_AT_ONCE = 200
+MOST_DEALS = 500
 
 
 @frappe.whitelist(methods=["POST"])
@@ -162,6 +164,19 @@ def preview_rule(rule: dict[str, Any] | str, stored: str = "") -> dict[str, Any]
 	seen = visible_names("SPM Lead", [row["lead"] for row in answer["rows"]])
 	answer["rows"] = [row for row in answer["rows"] if row["lead"] in seen]
 	return answer
+
+
+@frappe.whitelist(methods=["GET"])
+def deals_behind(filters: dict[str, Any] | str, key: str = "", won: bool | int = False) -> list[str]:
+	"""The deals that a number of the report Lead Conversion counts.
+
+	:param filters: the filters of the report
+	:param key: key of the row
+	:param won: only those that were won
+	:return: names of SPM Opportunities, at most 500
+	"""
+	frappe.has_permission("SPM Lead", "report", throw=True)
+	return spm_lead_conversion.deals_behind(frappe.parse_json(filters), key, bool(won))[:MOST_DEALS]
 
 
 @frappe.whitelist(methods=["GET"])

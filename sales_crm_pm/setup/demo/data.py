@@ -61,14 +61,6 @@ PROJECTS = (
 	("aurora", "Device tracking", 640_000, 410_000, 5, "pm", "Standard Delivery", "Custom Requirement", "waiting"),
 )
 
-LEADS = (
-	("Julia", "Novak", "Novak Foods", "julia@novak-foods.example.com", "Website", "New", "sales"),
-	("建国", "周", "周氏纺织", "zhou@zhou-textile.example.com", "Trade Fair", "Contacted", "sales.zh"),
-	("Ahmed", "Salem", "Salem Shipping", "ahmed@salem-shipping.example.com", "Referral", "Qualified", "sales"),
-	("Clara", "Meyer", "Meyer Optics", "clara@meyer-optics.example.com", "Website", "New", ""),
-	("晓", "林", "林海科技", "lin@linhai.example.com", "Website", "New", ""),
-)
-
 # customer, type, days ago, what was said, outcome, next step, next in days
 TALKS = (
 	("northwind", "Visit", 3, "Walked through the shop floor. Laura wants the service portal before summer and has the budget.", "Positive", "Send the outline of the portal", 4),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import frappe
 
-from sales_crm_pm.setup.demo import board, data
+from sales_crm_pm.setup.demo import board, data, lead
 
 # What hangs on a customer, in the order in which nothing is left pointing at what goes.
 OF_A_CUSTOMER = ("SPM Interaction", "SPM Survey", "SPM Task", "SPM Milestone", "SPM Project", "SPM Opportunity")
@@ -38,7 +38,7 @@ def remove() -> dict[str, int]:
 		pluck="parent",
 	)
 	counts["Contact"] = _delete("Contact", {"name": ["in", contacts or [""]]})
-	counts["SPM Lead"] = _delete("SPM Lead", {"campaign": ["like", f"{data.MARK}%"]})
+	counts |= lead.remove(_delete)
 	counts["SPM Customer"] = _delete("SPM Customer", {"name": ["in", customers or [""]]})
 	board.remove()
 	counts["SPM Product"] = _delete("SPM Product", {"product_code": ["like", f"{data.MARK}%"]})

@@ -11,7 +11,7 @@ from frappe.utils import add_days, add_to_date, getdate, now_datetime, today
 
 from sales_crm_pm.loop import delivery, feedback, initiation, progress, survey, transitions
 from sales_crm_pm.loop import opportunity as deal
-from sales_crm_pm.setup.demo import board, data
+from sales_crm_pm.setup.demo import board, data, lead
 from sales_crm_pm.setup.demo.people import acting, login
 
 
@@ -71,7 +71,7 @@ class Story:
 		for row in data.OPEN_DEALS:
 			self.open_deal(*row)
 		board.tell(self)
-		self.capture_leads()
+		lead.tell(self)
 		self.talk()
 		progress.recompute()
 
@@ -384,23 +384,6 @@ class Story:
 
 	# Leads and talks
 	# ------------------
-
-	def capture_leads(self) -> None:
-		for first, last, organisation, mail, source, status, owner in data.LEADS:
-			with acting("marketing"):
-				frappe.get_doc(
-					{
-						"doctype": "SPM Lead",
-						"lead_name": f"{last}{first}" if organisation[0] > "z" else f"{first} {last}",
-						"organisation": organisation,
-						"email": mail,
-						"source": source,
-						"status": status,
-						"lead_owner": login(owner) if owner else None,
-						"campaign": data.MARK + "autumn",
-						"next_followup_on": add_days(today(), 2) if owner else None,
-					}
-				).insert()
 
 	def talk(self) -> None:
 		for key, kind, ago, content, outcome, next_step, next_days in data.TALKS:
