@@ -167,7 +167,10 @@ doc_events = {
 	"ToDo": {"after_insert": "sales_crm_pm.loop.lead_pool.follow_assignment"},
 	"User": {"on_update": "sales_crm_pm.loop.lead_pool.leave_people"},
 	"Contact": {
-		"validate": "sales_crm_pm.loop.duplicates.check",
+		"validate": [
+			"sales_crm_pm.loop.buying_centre.check_reporting_line",
+			"sales_crm_pm.loop.duplicates.check",
+		],
 		"on_update": [
 			"sales_crm_pm.loop.search_keys.refresh",
 			"sales_crm_pm.loop.duplicates.note",
@@ -192,6 +195,8 @@ scheduler_events = {
 	"hourly": ["sales_crm_pm.loop.survey.send_due"],
 	"hourly_long": ["sales_crm_pm.importing.runner.resume_interrupted"],
 	"daily_long": [
+		"sales_crm_pm.loop.lifecycle.fall_asleep",
+		"sales_crm_pm.loop.customer_scores.run",
 		"sales_crm_pm.loop.visits.run",
 		"sales_crm_pm.loop.lead_pool.recycle_due",
 		"sales_crm_pm.loop.lead_pool.warn_before_recycling",

@@ -8,6 +8,7 @@ import frappe
 from frappe.utils import cint, flt, getdate
 
 from sales_crm_pm.insight import timeline
+from sales_crm_pm.loop import tiers
 
 CAP = 100
 """No list of the page is longer; the record lists of the desk show the rest."""
@@ -19,6 +20,7 @@ PROFILE = (
 	"customer_code",
 	"customer_type",
 	"parent_customer",
+	"customer_group",
 	"is_key_account",
 	"lifecycle_stage",
 	"account_manager",
@@ -51,6 +53,17 @@ METRICS = (
 	"nps_last",
 	"last_interaction_on",
 	"next_followup_on",
+	"clv_revenue",
+	"relationship_strength",
+	"churn_risk",
+	"r_score",
+	"f_score",
+	"m_score",
+	"group_companies",
+	"group_won_amount_base",
+	"group_open_pipeline_base",
+	"group_active_projects",
+	"group_late_projects",
 )
 
 
@@ -70,6 +83,7 @@ def overview(customer: Any, timeline_start: int = 0, timeline_length: int = 50) 
 		},
 		"contacts": _contacts(name),
 		"tier": customer.tier or None,
+		"tier_reason": tiers.reason(customer.tier_facts) or customer.tier_reason or None,
 		"health": customer.health or None,
 		"opportunities": opportunities,
 		"projects": _projects(name),
@@ -112,7 +126,17 @@ def _contacts(customer: str) -> list[dict[str, Any]]:
 			["Dynamic Link", "link_doctype", "=", "SPM Customer"],
 			["Dynamic Link", "link_name", "=", customer],
 		],
-		fields=["name", "full_name", "designation", "email_id", "phone", "mobile_no", "is_primary_contact"],
+		fields=[
+			"name",
+			"full_name",
+			"designation",
+			"email_id",
+			"phone",
+			"mobile_no",
+			"is_primary_contact",
+			"buying_role",
+			"stance",
+		],
 		order_by="`tabContact`.is_primary_contact desc, `tabContact`.full_name asc",
 	)
 

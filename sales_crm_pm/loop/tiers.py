@@ -170,6 +170,11 @@ def current_settings() -> dict[str, Any]:
 	return {field: stored.get(field) for field in SETTINGS}
 
 
+def are_computed(settings: Any = None) -> bool:
+	"""Whether rules or RFM give the tiers, and not people."""
+	return ((settings or current_settings()).get("tier_method") or HAND) in (RULES, RFM)
+
+
 def limits(settings: Any) -> rfm.Limits:
 	"""Limits between the scores for few customers; the shipped ones where the settings have none."""
 	given = {
@@ -280,10 +285,9 @@ def apply(event: str, customers: list[str] | None = None) -> int:
 	:param customers: only these; with RFM always all, since they are compared with each other
 	"""
 	settings = current_settings()
-	method = settings.get("tier_method") or HAND
-	if method not in (RULES, RFM):
+	if not are_computed(settings):
 		return 0
-	rows = _customers(customers if method == RULES else None)
+	rows = _customers(customers if settings["tier_method"] == RULES else None)
 	planned = plan(rows, settings=settings)
 	changes: dict[str, dict[str, Any]] = {}
 	history = []
@@ -321,7 +325,7 @@ def _move(customer, old, new, event, moment, user, words, facts) -> dict[str, An
 
 def rules_changed() -> None:
 	"""Rules or settings were saved: give everybody their tier, at once or by a worker when there are many."""
-	if (current_settings().get("tier_method") or HAND) == HAND:
+	if not are_computed():
 		return
 	if frappe.db.count(CUSTOMER) <= INLINE:
 		apply("Rules Changed")
@@ -340,7 +344,7 @@ def figures_changed(customers: list[str] | None) -> None:
 
 	A worker does it after the commit, so that nobody waits; the nightly run would find the same.
 	"""
-	if (current_settings().get("tier_method") or HAND) == HAND or frappe.flags.in_install:
+	if not are_computed() or frappe.flags.in_install:
 		return
 	waiting = frappe.local.flags.spm_tiers_waiting
 	if waiting is None:
@@ -381,7 +385,7 @@ def set_by_hand(doc: Any) -> None:
 	if not doc.tier:
 		doc.tier_locked, doc.tier_facts, doc.tier_reason = 0, None, None
 		return
-	if (current_settings().get("tier_method") or HAND) != HAND:
+	if are_computed():
 		doc.tier_locked = 1
 	facts = {"method": HAND, "tier": doc.tier, "user": frappe.session.user}
 	doc.tier_facts = json.dumps(facts, ensure_ascii=False)

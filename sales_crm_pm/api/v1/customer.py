@@ -5,8 +5,12 @@ from typing import Any
 import frappe
 from frappe import _
 
+from sales_crm_pm.exceptions import SPMError
 from sales_crm_pm.insight import customer as insight
+from sales_crm_pm.insight import relationship
+from sales_crm_pm.insight import standing as standing_insight
 from sales_crm_pm.insight import timeline as history
+from sales_crm_pm.loop import lifecycle
 
 
 @frappe.whitelist(methods=["GET"])
@@ -62,3 +66,52 @@ def timeline(
 		search=search,
 	)
 	return {**page, "kinds": history.kinds_of(doctype)}
+
+
+@frappe.whitelist(methods=["GET"])
+def standing(customer: str) -> dict[str, Any]:
+	"""Where a customer stands, with reasons and history, and the companies of its group.
+
+	:param customer: name of the SPM Customer
+	:return: lifecycle, tier, strength, level, factors, churn_risk, churn_factors, group
+	:raises frappe.PermissionError: no right to read the customer
+	"""
+	doc = frappe.get_doc("SPM Customer", customer)
+	doc.check_permission("read")
+	return standing_insight.of(doc)
+
+
+@frappe.whitelist(methods=["GET"])
+def relationship_map(customer: str, opportunity: str | None = None) -> dict[str, Any]:
+	"""The people of a customer: reporting lines, roles, stance, influence, and who of us knows them how well.
+
+	:param customer: name of the SPM Customer
+	:param opportunity: one of its deals, whose contacts give roles and stance
+	:return: customer, people, users
+	:raises frappe.PermissionError: no right to read the customer, or the deal
+	"""
+	frappe.get_doc("SPM Customer", customer).check_permission("read")
+	deal = None
+	if opportunity:
+		deal = frappe.get_doc("SPM Opportunity", opportunity)
+		deal.check_permission("read")
+		if deal.customer != customer:
+			frappe.throw(_("{0} is a deal of another customer.").format(frappe.bold(deal.title)), SPMError)
+	return relationship.people_map(customer, deal)
+
+
+@frappe.whitelist(methods=["POST"])
+def move(customer: str, stage: str, reason: str | None = None) -> dict[str, Any]:
+	"""Move a customer to another lifecycle stage by hand; it stays there until something really happens.
+
+	:param customer: name of the SPM Customer
+	:param stage: Prospect, Following, Converted, Maintained, Dormant or Lost
+	:param reason: why, kept in the history
+	:return: customer, lifecycle_stage
+	:raises SPMError: status 417, there is no such stage
+	:raises frappe.PermissionError: no right to write the customer
+	"""
+	doc = frappe.get_doc("SPM Customer", customer)
+	doc.check_permission("write")
+	doc = lifecycle.move_by_hand(doc, stage, reason)
+	return {"customer": doc.name, "lifecycle_stage": doc.lifecycle_stage}

@@ -4,3 +4,6 @@ import "./desk/lead";
 import "./desk/stage_path";
 import "./desk/bid_plan";
 import "./desk/exchange_rates";
+import "./desk/customer";
+import "./desk/contact";
+import "./desk/tier_preview";

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import frappe
 
+from sales_crm_pm.loop.customer_tree import HISTORY
 from sales_crm_pm.setup.demo import board, data, lead
 
 # What hangs on a customer, in the order in which nothing is left pointing at what goes.
-OF_A_CUSTOMER = ("SPM Interaction", "SPM Survey", "SPM Task", "SPM Milestone", "SPM Project", "SPM Opportunity")
+OF_A_CUSTOMER = (
+	*HISTORY,
+	"SPM Interaction",
+	"SPM Survey",
+	"SPM Task",
+	"SPM Milestone",
+	"SPM Project",
+	"SPM Opportunity",
+)
 TRACES = (
 	("Comment", "reference_doctype", "reference_name"),
 	("Version", "ref_doctype", "docname"),

@@ -9,9 +9,10 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, add_to_date, getdate, now_datetime, today
 
-from sales_crm_pm.loop import delivery, feedback, initiation, progress, survey, transitions
+from sales_crm_pm.loop import delivery, feedback, initiation, progress, survey, tiers, transitions
 from sales_crm_pm.loop import opportunity as deal
 from sales_crm_pm.setup.demo import board, data, lead
+from sales_crm_pm.setup.demo import customer as customer_story
 from sales_crm_pm.setup.demo.people import acting, login
 
 
@@ -73,6 +74,7 @@ class Story:
 		board.tell(self)
 		lead.tell(self)
 		self.talk()
+		customer_story.tell(self)
 		progress.recompute()
 
 	# People and masters
@@ -113,6 +115,7 @@ class Story:
 			).insert(ignore_permissions=True, ignore_if_duplicate=True)
 
 	def find_customers(self) -> None:
+		by_hand = not tiers.are_computed()
 		for key, name, industry, territory, tier, manager, language, contacts in data.CUSTOMERS:
 			with acting(manager):
 				customer = frappe.get_doc(
@@ -121,7 +124,8 @@ class Story:
 						"customer_name": name,
 						"industry": industry,
 						"territory": territory,
-						"tier": tier,
+						# Where rules give tiers, they do so at the end of the story.
+						"tier": tier if by_hand else None,
 						"is_key_account": int(tier == "A"),
 						"account_manager": login(manager),
 						"service_owner": login("service"),

@@ -12,6 +12,7 @@ frappe.ui.form.on("SPM Customer", {
 		frm.toggle_display(["contact_html", "address_html"], !frm.is_new());
 		if (frm.is_new()) {
 			frappe.contacts.clear_address_and_contact(frm);
+			frm.$wrapper.find(".spm-customer-head").remove();
 			return;
 		}
 		frappe.contacts.render_address_and_contact(frm);
@@ -19,33 +20,37 @@ frappe.ui.form.on("SPM Customer", {
 			frappe.new_doc("SPM Opportunity", { customer: frm.doc.name }), __("Create"));
 		frm.add_custom_button(__("Interaction"), () =>
 			frappe.new_doc("SPM Interaction", { customer: frm.doc.name }), __("Create"));
-		show_overview(frm);
+		show_standing(frm);
+		show_people(frm);
 	},
 });
 
-/** Key figures on top: what is open, what is being delivered, how happy the customer is. */
-async function show_overview(frm) {
-	const doc = frm.doc;
-	const money = (value) => format_currency(value || 0, doc.base_currency, 0);
-	const figures = [
-		[__("Open Pipeline"), money(doc.open_pipeline_base)],
-		[__("Won Amount"), `${money(doc.won_amount_base)} · ${cint(doc.won_count)}`],
-		[__("Active Projects"), `${cint(doc.active_projects)}`],
-		[__("Satisfaction"), doc.csat_avg ? `${format_number(doc.csat_avg, null, 1)} / 5` : "–"],
-	];
-	const cells = figures
-		.map(
-			([label, value]) =>
-				`<div><div class="text-muted">${label}</div><div class="spm-figure">${value}</div></div>`
-		)
-		.join("");
-	const progress = cint(doc.active_projects)
-		? `<div><div class="text-muted">${__("Progress of Active Projects")} ${format_number(
-				doc.projects_percent_complete,
-				null,
-				0
-		  )} %</div>${sales_crm_pm.ui.progress_bar(doc.projects_percent_complete)}</div>`
-		: "";
-	frm.dashboard.add_section(`<div class="spm-panel">${cells}${progress}</div>`, __("At a Glance"));
-	frm.dashboard.show();
+/** Head, people, group and history: all of one answer, so that they say the same. */
+async function show_standing(frm) {
+	const opened = frm.doc.name;
+	const standing = await frappe.xcall("sales_crm_pm.api.v1.customer.standing", { customer: opened }, "GET");
+	if (frm.doc.name !== opened) return;
+	sales_crm_pm.ui.render_customer_head(frm, standing);
+	sales_crm_pm.ui.render_group_tree(
+		frm.get_field("group_tree_html").wrapper,
+		standing.group,
+		opened,
+		frm.doc.base_currency
+	);
+	sales_crm_pm.ui.render_moves(frm.get_field("history_html").wrapper, standing);
+}
+
+async function show_people(frm) {
+	const wrapper = frm.get_field("people_map_html").wrapper;
+	if (frm.people_map && frm.people_map_of === frm.doc.name) {
+		frm.people_map.reload();
+		return;
+	}
+	await frappe.require("spm_people.bundle.js");
+	frm.people_map?.unmount();
+	frm.people_map_of = frm.doc.name;
+	frm.people_map = sales_crm_pm.mount_people_map($("<div>").appendTo($(wrapper).empty())[0], {
+		customer: frm.doc.name,
+		may_create: frappe.model.can_create("Contact"),
+	});
 }

@@ -17,7 +17,7 @@ frappe.listview_settings["SPM Customer"] = {
 	},
 	formatters: {
 		account_manager: (value) => sales_crm_pm.ui.person(value),
-		tier: (value) => sales_crm_pm.ui.cell(value),
+		tier: (value) => sales_crm_pm.ui.tier_badge(value),
 		health: (value) => sales_crm_pm.ui.health_badge(value),
 	},
 	onload(listview) {

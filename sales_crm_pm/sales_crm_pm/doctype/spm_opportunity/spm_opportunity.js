@@ -25,6 +25,13 @@ frappe.ui.form.on("SPM Opportunity", {
 			frm.dashboard.show();
 		}
 		add_buttons(frm);
+		frm.add_custom_button(__("People"), () =>
+			sales_crm_pm.ui.show_people(__("People of this deal"), {
+				customer: frm.doc.customer,
+				opportunity: frm.doc.name,
+				may_create: frappe.model.can_create("Contact"),
+			})
+		);
 	},
 	pipeline(frm) {
 		if (!frm.is_new()) {
