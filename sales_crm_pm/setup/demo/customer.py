@@ -190,7 +190,7 @@ def _sleep_and_wake(story: Any) -> None:
 				"contact": story.contacts["haichuan"][0],
 				"interaction_type": "Call",
 				"direction": "Incoming",
-				"happened_on": add_to_date(now_datetime(), minutes=1, seconds=-59),
+				"happened_on": now_datetime(),
 				"content": "孙总来电，预算已批，想重新启动外贸订单系统。",
 			}
 		).insert()

@@ -16,6 +16,12 @@ export function stance_label(key) {
 	return key ? __(key, null, "SPM Opportunity Contact") : __("Stance unknown");
 }
 
+/** A Chinese name is kept as given name and family name, and said the other way round. */
+export function shown_name(name) {
+	const parts = (name || "").match(/^([\u4e00-\u9fff]+) ([\u4e00-\u9fff]+)$/);
+	return parts ? parts[2] + parts[1] : name;
+}
+
 /** Two letters of a Latin name, the last one or two characters of a Chinese one. */
 export function initials(name) {
 	const text = (name || "?").trim();

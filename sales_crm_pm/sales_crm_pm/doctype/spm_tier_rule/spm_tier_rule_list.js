@@ -5,7 +5,8 @@ frappe.listview_settings["SPM Tier Rule"] = {
 		return doc.enabled ? [__("Enabled"), "green", "enabled,=,1"] : [__("Disabled"), "gray", "enabled,=,0"];
 	},
 	formatters: {
-		points: (value, _df, doc) => (doc.effect === "Points" ? `${value > 0 ? "+" : ""}${value}` : "–"),
+		points: (value, _df, doc) =>
+			sales_crm_pm.ui.cell(doc.effect === "Points" ? `${value > 0 ? "+" : ""}${value}` : "–"),
 		tier: (value) => sales_crm_pm.ui.tier_badge(value),
 	},
 	onload(listview) {
