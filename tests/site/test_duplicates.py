@@ -12,7 +12,8 @@ from sales_crm_pm.api.v1 import duplicate as api
 from sales_crm_pm.api.v1 import lead as lead_api
 from sales_crm_pm.exceptions import DuplicateRecordError, SPMError
 from sales_crm_pm.importing import preview
-from sales_crm_pm.loop import duplicates, search_keys
+from sales_crm_pm.loop import duplicate_rules, duplicates, search_keys
+from sales_crm_pm.sales_crm_pm.report.spm_duplicates import spm_duplicates as report
 from tests.factories import make, make_contact, make_customer, make_lead, make_user, unique
 from tests.support.importing import run_now, upload
 from tests.support.queries import counted_queries
@@ -24,9 +25,9 @@ RULE = "SPM Duplicate Rule"
 def only_our_rules(site):
 	"""The site's own rules rest, so that each test says which rules it is about."""
 	frappe.db.set_value(RULE, {"enabled": 1}, "enabled", 0)
-	duplicates.forget_rules()
+	duplicate_rules.forget_rules()
 	yield
-	duplicates.forget_rules()
+	duplicate_rules.forget_rules()
 
 
 @pytest.fixture
@@ -109,7 +110,7 @@ class TestWhatIsTheSame:
 		assert error.value.duplicates[0]["name"] == customer.name
 
 	def test_all_or_any(self, asked):
-		both = rule("Contact", by_person=1, by_phone=1, among_contacts=1, match=duplicates.ALL_THE_SAME)
+		both = rule("Contact", by_person=1, by_phone=1, among_contacts=1, match=duplicate_rules.ALL_THE_SAME)
 		number, name = digits(), unique("Zhang ")
 		make_contact(first_name=name, phone_nos=[{"phone": number}])
 		make_contact(first_name=unique(), phone_nos=[{"phone": number}])
@@ -270,7 +271,7 @@ class TestEveryWayIn:
 
 	def test_a_visitor_learns_nothing_from_a_refusal(self, number, as_user):
 		frappe.db.set_value(RULE, {"enabled": 1}, "action", "Refuse")
-		duplicates.forget_rules()
+		duplicate_rules.forget_rules()
 		with as_user("Guest"), pytest.raises(DuplicateRecordError) as error:
 			frappe.get_doc(
 				{"doctype": "SPM Lead", "lead_name": unique(), "mobile": number, "consent": 1}
@@ -329,7 +330,7 @@ class TestCost:
 
 	def test_import_asks_once_per_chunk(self):
 		rule("SPM Lead", by_phone=1, by_email=1)
-		duplicates.rules_for("SPM Lead")
+		duplicate_rules.rules_for("SPM Lead")
 		search_keys.company_suffixes()
 		values = [{"lead_name": unique(), "mobile": digits()} for _ in range(50)]
 		with counted_queries(1), duplicates.batch("SPM Lead", values):
@@ -337,3 +338,36 @@ class TestCost:
 				doc = frappe.get_doc({"doctype": "SPM Lead", **row})
 				duplicates.check(doc)
 				duplicates.remember(doc)
+
+
+class TestPairs:
+	def test_pairs_are_listed_for_those_who_see_both(self, seller, as_user):
+		rule("SPM Customer", by_company=1, by_phone=1)
+		number, name = digits(), unique("Twice ")
+		first = make_customer(customer_name=name, phone=number, account_manager=seller)
+		second = make_customer(customer_name=f"{name} Ltd", phone=number, account_manager=seller)
+		hidden = make_customer(customer_name=f"{name} Inc")
+		with as_user(seller):
+			columns, rows, _said = report.execute({"record_type": "SPM Customer"})
+			mine = [row for row in rows if row["first_title"] == name]
+			assert [(row["first"], row["second"], row["reasons_count"]) for row in mine] == [
+				(first.name, second.name, 2)
+			]
+			assert hidden.name not in json.dumps(rows, default=str)
+			assert {column["fieldname"] for column in columns} >= {"first_title", "second_title", "reasons"}
+			api.dismiss("SPM Customer", first.name, "SPM Customer", second.name)
+			assert not [r for r in report.execute({})[1] if r["first"] == first.name]
+
+	def test_companies_of_one_group_and_rules_that_want_everything(self):
+		rule("SPM Customer", by_company=1, by_phone=1, match=duplicate_rules.ALL_THE_SAME)
+		number = digits()
+		parent = make_customer(phone=number)
+		make_customer(customer_name=f"{parent.customer_name} Ltd", phone=number, parent_customer=parent.name)
+		other = make_customer(phone=number)
+		rows = report.execute({})[1]
+		assert not {parent.name, other.name} & {row[side] for row in rows for side in ("first", "second")}
+
+	def test_without_rules_and_without_rights(self, as_user):
+		assert report.execute({"record_type": "SPM Lead"})[1] == []
+		with as_user(make_user("SPM Delivery Member")), pytest.raises(frappe.PermissionError):
+			report.execute({"record_type": "SPM Lead"})

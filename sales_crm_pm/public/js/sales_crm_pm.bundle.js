@@ -7,3 +7,6 @@ import "./desk/exchange_rates";
 import "./desk/customer";
 import "./desk/contact";
 import "./desk/tier_preview";
+import "./desk/duplicates";
+import "./desk/merge";
+import "./desk/quick_search";

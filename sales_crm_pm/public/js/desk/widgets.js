@@ -149,6 +149,9 @@ Object.assign(sales_crm_pm.ui, {
 
 	/** Call an endpoint of the app with a frozen screen, then reload the form. */
 	async act(frm, path, args, message) {
+		sales_crm_pm.duplicates.remember(() =>
+			this.act(frm, path, { ...args, ignore_duplicates: 1 }, message)
+		);
 		const result = await call(path, args, message);
 		await frm.reload_doc();
 		return result;
@@ -161,6 +164,9 @@ Object.assign(sales_crm_pm.ui, {
 	 * form over the new one when the change is our own; while a form says that it is saving, it does not.
 	 */
 	async act_and_leave(frm, path, args, message, go) {
+		sales_crm_pm.duplicates.remember(() =>
+			this.act_and_leave(frm, path, { ...args, ignore_duplicates: 1 }, message, go)
+		);
 		frappe.ui.form.is_saving = true;
 		try {
 			const result = await call(path, args, message);

@@ -4,7 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, flt
 
 from sales_crm_pm.exceptions import SPMError
-from sales_crm_pm.loop import duplicates
+from sales_crm_pm.loop import duplicate_rules
 
 
 class SPMDuplicateRule(Document):
@@ -13,16 +13,16 @@ class SPMDuplicateRule(Document):
 		self.validate_conditions()
 
 	def validate_record_type(self):
-		if self.record_type not in duplicates.AMONG.values():
+		if self.record_type not in duplicate_rules.AMONG.values():
 			frappe.throw(
 				_("Duplicates are looked for when a customer, lead or contact is saved."), exc=SPMError
 			)
 
 	def validate_conditions(self):
 		"""A rule that looks at nothing or nowhere would never find anything."""
-		if not any(cint(self.get(fieldname)) for fieldname in duplicates.BY):
+		if not any(cint(self.get(fieldname)) for fieldname in duplicate_rules.BY):
 			frappe.throw(_("Tick at least one thing that is the same."), exc=SPMError)
-		if not any(cint(self.get(fieldname)) for fieldname in duplicates.AMONG):
+		if not any(cint(self.get(fieldname)) for fieldname in duplicate_rules.AMONG):
 			frappe.throw(_("Tick at least one record type to look among."), exc=SPMError)
 		self.name_similarity = flt(self.name_similarity) or 100
 		if not 70 <= self.name_similarity <= 100:
@@ -34,10 +34,10 @@ class SPMDuplicateRule(Document):
 			)
 
 	def on_update(self):
-		duplicates.forget_rules()
+		duplicate_rules.forget_rules()
 
 	def after_rename(self, old: str, new: str, merge: bool = False):
-		duplicates.forget_rules()
+		duplicate_rules.forget_rules()
 
 	def on_trash(self):
-		duplicates.forget_rules()
+		duplicate_rules.forget_rules()
