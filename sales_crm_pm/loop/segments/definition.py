@@ -61,10 +61,10 @@ def parse(definition: str | dict | None) -> dict[str, Any]:
 	"""
 	if isinstance(definition, str):
 		try:
-			definition = json.loads(definition or "{}")
+			definition = json.loads(definition) if definition.strip() else None
 		except ValueError:
 			_refuse(_("The conditions cannot be read. Build them anew."))
-	definition = definition or {}
+	definition = {} if definition is None else definition
 	if not isinstance(definition, dict):
 		_refuse(_("The conditions cannot be read. Build them anew."))
 	groups = [_group(group, number) for number, group in enumerate(_list(definition.get("groups")), 1)]
@@ -105,7 +105,7 @@ def _condition(row: Any, number: int) -> dict[str, Any]:
 	return {
 		"record": str(row.get("record") or ""),
 		"quantifier": _one(row.get("quantifier"), QUANTIFIERS),
-		"count": max(0, min(int(count), 100_000)) if str(count or "").strip().isdigit() else 1,
+		"count": max(0, min(int(count), 100_000)) if str(count).strip().isdigit() else 1,
 		"filters": filters,
 	}
 
