@@ -49,6 +49,7 @@ website_route_rules = [
 	{"from_route": "/survey/<token>", "to_route": "survey"},
 	{"from_route": "/campaign/<code>", "to_route": "campaign"},
 	{"from_route": "/quotation/<token>", "to_route": "quotation"},
+	{"from_route": "/mail-unsubscribe/<token>", "to_route": "mail-unsubscribe"},
 ]
 has_website_permission = {
 	"SPM Project": "sales_crm_pm.portal.access.has_website_permission",
@@ -89,6 +90,11 @@ permission_query_conditions = {
 	"SPM Contract": "sales_crm_pm.permissions.query.contract",
 	"SPM Payment": "sales_crm_pm.permissions.query.payment",
 	"SPM Segment": "sales_crm_pm.permissions.query.segment",
+	"SPM Sequence": "sales_crm_pm.permissions.query.sequence",
+	"SPM Sequence Enrolment": "sales_crm_pm.permissions.query.sequence_enrolment",
+	"SPM Sequence Delivery": "sales_crm_pm.permissions.query.sequence_delivery",
+	"SPM Sequence Step": "sales_crm_pm.permissions.query.child",
+	"SPM Referral": "sales_crm_pm.permissions.query.referral",
 	"SPM Segment Member": "sales_crm_pm.permissions.query.segment_member",
 	"SPM Lifecycle Log": "sales_crm_pm.permissions.query.lifecycle_log",
 	"SPM Tier Change": "sales_crm_pm.permissions.query.tier_change",
@@ -140,6 +146,10 @@ has_permission = {
 	"SPM Contract": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Payment": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Segment": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Sequence": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Sequence Enrolment": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Sequence Delivery": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Referral": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Segment Member": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Lifecycle Log": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Tier Change": "sales_crm_pm.permissions.document.has_permission",
@@ -178,6 +188,7 @@ doc_events = {
 		"after_delete": "sales_crm_pm.loop.search_keys.forget_deleted",
 		"after_rename": "sales_crm_pm.loop.search_keys.follow_rename",
 	},
+	"Email Queue": {"before_insert": "sales_crm_pm.loop.sequences.mail.add_list_unsubscribe"},
 	"Version": {"before_insert": "sales_crm_pm.permissions.versions.file_restricted_changes_apart"},
 }
 
@@ -193,7 +204,6 @@ scheduler_events = {
 		"30 6 * * *": ["sales_crm_pm.insight.digest.send_digests"],
 	},
 	"hourly": ["sales_crm_pm.loop.survey.send_due"],
-	"hourly_long": ["sales_crm_pm.importing.runner.resume_interrupted"],
 	"daily_long": [
 		"sales_crm_pm.loop.lifecycle.fall_asleep",
 		"sales_crm_pm.loop.customer_scores.run",
@@ -201,6 +211,10 @@ scheduler_events = {
 		"sales_crm_pm.loop.lead_pool.recycle_due",
 		"sales_crm_pm.loop.lead_pool.warn_before_recycling",
 		"sales_crm_pm.loop.lead_scoring.rescore_all",
+	],
+	"hourly_long": [
+		"sales_crm_pm.loop.sequences.sending.run",
+		"sales_crm_pm.importing.runner.resume_interrupted",
 	],
 	"daily": [
 		"sales_crm_pm.loop.forecast.take_due",
@@ -210,6 +224,7 @@ scheduler_events = {
 		"sales_crm_pm.loop.segments.refresh_counts",
 		"sales_crm_pm.loop.quotation_customer.expire_and_remind",
 		"sales_crm_pm.loop.renewal.nightly",
+		"sales_crm_pm.loop.referrals.refresh_all",
 	],
 }
 

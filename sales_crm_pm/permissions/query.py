@@ -324,6 +324,26 @@ def payment(user: str | None = None, doctype: str | None = None) -> str:
 	return condition("SPM Payment", user)
 
 
+def sequence(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Sequence."""
+	return condition("SPM Sequence", user)
+
+
+def sequence_enrolment(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Sequence Enrolment."""
+	return condition("SPM Sequence Enrolment", user)
+
+
+def sequence_delivery(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Sequence Delivery."""
+	return condition("SPM Sequence Delivery", user)
+
+
+def referral(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Referral."""
+	return condition("SPM Referral", user)
+
+
 def segment(user: str | None = None, doctype: str | None = None) -> str:
 	"""Condition for SPM Segment."""
 	return condition("SPM Segment", user)

@@ -198,6 +198,32 @@ SEGMENT_READ = (
 	While("visibility", ("Everyone",), DESK_ROLES),
 )
 SEGMENT_WRITE = (ADMINS, Roles(SALES_MANAGER, MARKETING_USER), People("owner"))
+SEQUENCE_READ = SEGMENT_READ
+SEQUENCE_WRITE = SEGMENT_WRITE
+# Who gets what is as visible as the customer; who looks after the customer may end it.
+ENROLMENT_READ = (
+	EVERYONE_ABOVE,
+	Roles(SALES_MANAGER, MARKETING_USER),
+	Through("customer", CUSTOMER, CUSTOMER_READ),
+)
+ENROLMENT_WRITE = (
+	ADMINS,
+	Roles(SALES_MANAGER, MARKETING_USER),
+	Through("customer", CUSTOMER, CUSTOMER_TEAM),
+)
+REFERRAL_READ = (
+	EVERYONE_ABOVE,
+	Roles(SALES_MANAGER, MARKETING_USER),
+	People("owner", "referral_owner"),
+	Through("referring_customer", CUSTOMER, CUSTOMER_READ),
+	Through("customer", CUSTOMER, CUSTOMER_TEAM),
+)
+REFERRAL_WRITE = (
+	ADMINS,
+	Roles(SALES_MANAGER, MARKETING_USER),
+	People("owner", "referral_owner"),
+	Through("referring_customer", CUSTOMER, CUSTOMER_TEAM),
+)
 SEGMENT_MEMBER = (EVERYONE_ABOVE, Through("customer", CUSTOMER, CUSTOMER_READ))
 
 INTERACTION_READ = (
@@ -301,6 +327,19 @@ RULES: dict[str, Rule] = {
 		PAYMENT_WRITE,
 		links=(("contract", CONTRACT), ("project", PROJECT), ("milestone", MILESTONE)),
 	),
+	"SPM Sequence": Rule(SEQUENCE_READ, SEQUENCE_WRITE),
+	"SPM Sequence Enrolment": Rule(ENROLMENT_READ, ENROLMENT_WRITE),
+	"SPM Sequence Delivery": Rule(ENROLMENT_READ, (ADMINS,)),
+	"SPM Referral": Rule(
+		REFERRAL_READ,
+		REFERRAL_WRITE,
+		links=(
+			("referring_customer", CUSTOMER),
+			("customer", CUSTOMER),
+			("lead", LEAD),
+			("opportunity", OPPORTUNITY),
+		),
+	),
 	"SPM Segment": Rule(SEGMENT_READ, SEGMENT_WRITE),
 	"SPM Segment Member": Rule(SEGMENT_MEMBER, (ADMINS,), links=(("customer", CUSTOMER),)),
 	"SPM Lifecycle Log": Rule(CUSTOMER_HISTORY_READ, (ADMINS,), links=(("customer", CUSTOMER),)),
@@ -319,6 +358,7 @@ RULES: dict[str, Rule] = {
 
 CHILD_TABLES: dict[str, tuple[str, ...]] = {
 	"SPM Merge Log Count": ("SPM Merge Log",),
+	"SPM Sequence Step": ("SPM Sequence",),
 	"SPM Customer Member": (CUSTOMER,),
 	"SPM Customer Portal User": (CUSTOMER,),
 	"SPM Opportunity Product": (OPPORTUNITY,),

@@ -96,3 +96,12 @@ def next_allowed(
 		return moment
 	start = quiet_until if is_quiet(time.min, quiet_from, quiet_until) else time.min
 	return datetime.combine(day, start or time.min)
+
+
+def after_wait(moment: datetime, days: int, in_working_days: bool, calendar: Calendar) -> datetime:
+	"""The moment so many days later at the same time of day, counted in working days when wanted."""
+	if days <= 0:
+		return moment
+	if not in_working_days:
+		return moment + timedelta(days=days)
+	return datetime.combine(calendar.after(moment.date(), days), moment.time())

@@ -47,7 +47,7 @@ class TestDates:
 			plan = make_plan(tier="A")
 			one = customer_touched(10, tier="A")
 			other = customer_touched(10, tier="B")
-			visits.run()
+			visits.run(commit=False)
 			# 20 February + 30 days is Sunday the 22nd of March.
 			assert next_visit(one) == (getdate("2026-03-23"), plan.name)
 			assert next_visit(other) == (None, None)
@@ -82,7 +82,7 @@ class TestDates:
 			key = make_plan(key_accounts_only=1, priority=1, every_days=7, lead_days=2)
 			name = customer_touched(0, tier="A", is_key_account=1)
 			lost = customer_touched(0, tier="A", is_key_account=1, lifecycle_stage="Lost")
-			visits.run()
+			visits.run(commit=False)
 			assert next_visit(name)[1] == key.name
 			assert next_visit(lost) == (None, None)
 
@@ -114,13 +114,13 @@ class TestTasks:
 			make_plan(tier="A", subject="Visit {0}", task_type="Visit")
 			due = customer_touched(25, tier="A", account_manager=manager)
 			far = customer_touched(3, tier="A")
-			visits.run()
+			visits.run(commit=False)
 			task = visit_of(due)
 			assert (task.status, task.assigned_to, task.task_type) == ("Open", manager, "Visit")
 			assert task.planned_end_date == getdate("2026-03-09")  # 7 March is a Saturday
 			assert task.subject.endswith(frappe.db.get_value("SPM Customer", due, "customer_name"))
 			assert visit_of(far) is None
-			assert visits.run()["created"] == 0 and visit_of(due).name == task.name
+			assert visits.run(commit=False)["created"] == 0 and visit_of(due).name == task.name
 
 	def test_two_runs_at_once_cannot_make_two(self, freeze):
 		"""The second worker read before the first wrote: it still meets the key."""
@@ -144,7 +144,7 @@ class TestTasks:
 		with freeze(TODAY):
 			make_plan(tier="A", every_days=28)
 			name = customer_touched(27, tier="A")
-			visits.run()
+			visits.run(commit=False)
 			task = visit_of(name)
 			make_interaction(customer=name, interaction_type="Call")
 			done = frappe.get_doc("SPM Task", task.name)
@@ -155,7 +155,7 @@ class TestTasks:
 		with freeze(TODAY):
 			make_plan(tier="A", every_days=28)
 			name = customer_touched(60, tier="A")
-			visits.run()
+			visits.run(commit=False)
 			make_interaction(customer=name, happened_on="2026-01-20 10:00:00")
 			assert visit_of(name).status == "Open"
 
@@ -165,7 +165,7 @@ class TestTasks:
 			name = make_customer(tier="A").name
 			seen_on = add_to_date(now_datetime(), days=-40)
 			make_interaction(customer=name, interaction_type="Visit", happened_on=seen_on)
-			visits.run()
+			visits.run(commit=False)
 			make_interaction(customer=name, interaction_type="Call")
 			assert visit_of(name).status == "Open"
 			make_interaction(customer=name, interaction_type="Meeting")
@@ -175,26 +175,26 @@ class TestTasks:
 		with freeze(TODAY):
 			make_plan(tier="A", every_days=28, lead_days=0)
 			name = customer_touched(30, tier="A")
-			visits.run()
+			visits.run(commit=False)
 			task = frappe.get_doc("SPM Task", visit_of(name).name)
 			task.status = "Completed"
 			task.save()
 			assert next_visit(name)[0] == getdate("2026-03-30")
-			visits.run()
+			visits.run(commit=False)
 			assert visit_of(name, status="Open") is None
 		with freeze("2026-03-30 09:00:00"):
-			visits.run()
+			visits.run(commit=False)
 			assert visit_of(name, status="Open")
 
 	def test_a_cancelled_visit_waits_for_the_next_round(self, freeze):
 		with freeze(TODAY):
 			make_plan(tier="A", every_days=28, lead_days=0)
 			name = customer_touched(30, tier="A")
-			visits.run()
+			visits.run(commit=False)
 			task = frappe.get_doc("SPM Task", visit_of(name).name)
 			task.status = "Cancelled"
 			task.save()
-			visits.run()
+			visits.run(commit=False)
 			assert visit_of(name, status="Open") is None
 			assert next_visit(name)[0] == getdate("2026-03-30")
 
@@ -202,7 +202,7 @@ class TestTasks:
 		with freeze(TODAY):
 			make_plan(tier="A")
 			name = customer_touched(40, tier="A")
-			visits.run()
+			visits.run(commit=False)
 			doc = frappe.get_doc("SPM Customer", name)
 			doc.disabled = 1
 			doc.save()
@@ -213,7 +213,7 @@ class TestTasks:
 			user = make_user("SPM Sales User")
 			make_plan(tier="A", max_per_day=2)
 			names = [customer_touched(60, tier="A", account_manager=user) for _n in range(5)]
-			visits.run()
+			visits.run(commit=False)
 			days = sorted(visit_of(name).planned_end_date for name in names)
 			assert [str(day) for day in days] == ["2026-03-02"] * 2 + ["2026-03-03"] * 2 + ["2026-03-04"]
 
@@ -224,7 +224,7 @@ class TestTasks:
 			served = customer_touched(60, tier="A", service_owner=agent)
 			orphan = customer_touched(60, tier="A", account_manager=gone)
 			frappe.db.set_value("User", gone, "enabled", 0)
-			visits.run()
+			visits.run(commit=False)
 			assert visit_of(served).assigned_to == agent
 			assert visit_of(orphan).assigned_to is None
 
@@ -237,7 +237,7 @@ class TestTasks:
 			old = add_to_date(now_datetime(), days=-60)
 			frappe.db.set_value("SPM Customer", {"name": ["in", customers]}, "creation", old)
 			with counted_queries() as queries:
-				assert visits.run()["created"] >= 30
+				assert visits.run(commit=False)["created"] >= 30
 			writes = [
 				q
 				for q in queries

@@ -28,6 +28,8 @@ class SPMCustomer(GuardedDocument):
 		"next_followup_on",
 		"next_visit_date",
 		"visit_plan",
+		"referral_count",
+		"referral_won_base",
 		"health",
 		"open_deals",
 		"clv_revenue",

@@ -2,7 +2,16 @@ import frappe
 from frappe import _
 
 from sales_crm_pm.exceptions import AlreadyConvertedError, SPMError
-from sales_crm_pm.loop import duplicates, lead_assignment, lead_capture, lead_pool, lead_response, lead_scoring, search_keys
+from sales_crm_pm.loop import (
+	duplicates,
+	lead_assignment,
+	lead_capture,
+	lead_pool,
+	lead_response,
+	lead_scoring,
+	referrals,
+	search_keys,
+)
 from sales_crm_pm.loop.money import base_currency
 from sales_crm_pm.permissions.guarded import GuardedDocument
 
@@ -65,6 +74,8 @@ class SPMLead(GuardedDocument):
 		lead_pool.show(self)
 		search_keys.refresh(self)
 		duplicates.note(self)
+		if not frappe.flags.spm_bulk:
+			referrals.follow_lead(self)
 
 	def on_trash(self):
 		lead_pool.forget(self)

@@ -1,6 +1,14 @@
 import frappe
 
-from sales_crm_pm.loop import customer_figures, opportunity_gate, products, search_keys, stage_tasks, team
+from sales_crm_pm.loop import (
+	customer_figures,
+	opportunity_gate,
+	products,
+	referrals,
+	search_keys,
+	stage_tasks,
+	team,
+)
 from sales_crm_pm.loop import opportunity as deal
 from sales_crm_pm.permissions.guarded import GuardedDocument
 
@@ -57,6 +65,7 @@ class SPMOpportunity(GuardedDocument):
 		stage_tasks.create_entry_tasks(self)
 		deal.start_project_if_wanted(self)
 		search_keys.refresh(self)
+		referrals.follow_deal(self)
 
 	def validate_products(self):
 		if self.status not in ("Open", "On Hold") or self.flags.from_quotation:
