@@ -88,7 +88,7 @@ def overview(customer: Any, timeline_start: int = 0, timeline_length: int = 50) 
 		"opportunities": opportunities,
 		"projects": _projects(name),
 		"milestones_next": _next_milestones(name),
-		"payments": [],
+		"payments": _payments(name),
 		"tickets": [],
 		"surveys": _surveys(name),
 		"promises": [],
@@ -97,6 +97,7 @@ def overview(customer: Any, timeline_start: int = 0, timeline_length: int = 50) 
 		),
 		"metrics": {
 			**{field: customer.get(field) for field in METRICS},
+			**_money_metrics(customer),
 			**_satisfaction(customer),
 			**_win_rate(customer),
 		},
@@ -192,6 +193,38 @@ def _projects(customer: str) -> list[dict[str, Any]]:
 		],
 		order_by="creation desc",
 	)
+
+
+def _payments(customer: str) -> list[dict[str, Any]]:
+	return _list(
+		"SPM Payment",
+		filters={"customer": customer, "status": ["!=", "Cancelled"]},
+		fields=[
+			"name",
+			"title",
+			"contract",
+			"project",
+			"status",
+			"due_date",
+			"amount",
+			"received",
+			"outstanding",
+			"currency",
+			"outstanding_base",
+			"invoice_no",
+			"invoiced_on",
+			"received_on",
+		],
+		order_by="due_date asc, sequence asc",
+	)
+
+
+def _money_metrics(customer: Any) -> dict[str, Any]:
+	"""What the customer owes; only for those who may read these fields."""
+	fields = ("outstanding_base", "overdue_base")
+	if frappe.session.user != "Administrator" and 2 not in customer.get_permlevel_access("read"):
+		return dict.fromkeys(fields)
+	return {field: customer.get(field) for field in fields}
 
 
 def _next_milestones(customer: str) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from frappe import _
 from frappe.utils import cstr, flt, get_datetime, getdate, global_date_format, strip_html
 
 from sales_crm_pm.portal import access
+from sales_crm_pm.portal.payments import payments
 
 DONE = ("Accepted", "Cancelled")
 
@@ -80,6 +81,8 @@ def project(name: str) -> dict[str, Any]:
 		view["team"] = _team(doc)
 	if settings.portal_show_price:
 		view["price"], view["currency"] = doc.price, doc.currency
+	if settings.portal_show_payments:
+		view["payments"] = payments(doc.name, settings)
 	return view
 
 

@@ -113,6 +113,53 @@ CONTRACT_TYPES = (
 )
 
 
+NOTIFICATIONS = (
+	{
+		"name": "SPM Payment Due Soon",
+		"document_type": "SPM Payment",
+		"event": "Days Before",
+		"date_changed": "due_date",
+		"days_in_advance": 5,
+		"condition": 'doc.status in ("Due", "Invoiced", "Partly Paid")',
+		"subject": "{{ _('Payment due soon') }}: {{ doc.title }} · {{ doc.customer_name }}",
+		"recipient": "account_manager",
+	},
+	{
+		"name": "SPM Payment Overdue",
+		"document_type": "SPM Payment",
+		"event": "Days After",
+		"date_changed": "due_date",
+		"days_in_advance": 1,
+		"condition": 'doc.status == "Overdue"',
+		"subject": "{{ _('Payment overdue') }}: {{ doc.title }} · {{ doc.customer_name }}",
+		"recipient": "account_manager",
+	},
+	{
+		"name": "SPM Payment Long Overdue",
+		"document_type": "SPM Payment",
+		"event": "Days After",
+		"date_changed": "due_date",
+		"days_in_advance": 14,
+		"condition": 'doc.status == "Overdue"',
+		"subject": "{{ _('Payment overdue') }}: {{ doc.title }} · {{ doc.customer_name }}",
+		"recipient": "account_manager",
+	},
+	{
+		"name": "SPM Contract Renewal Notice",
+		"document_type": "SPM Contract",
+		"event": "Days Before",
+		"date_changed": "notice_date",
+		"days_in_advance": 0,
+		"condition": 'doc.status == "Active"',
+		"subject": "{{ _('Contract ends soon') }}: {{ doc.title }} · {{ doc.customer_name }}",
+		"recipient": "contract_owner",
+	},
+)
+"""Reminders that an admin may change, switch off or turn into mails; they are made once."""
+NOTIFICATIONS_SEEDED = "spm_contract_notifications_seeded"
+MESSAGE = "{{ doc.title }} · {{ doc.customer_name }} · {{ frappe.format_date(doc.get(%r)) }}"
+
+
 def seed() -> None:
 	"""Insert what is missing; a list the admin emptied or renamed stays as the admin left it."""
 	for doctype, key, records in (
@@ -126,3 +173,28 @@ def seed() -> None:
 				frappe.get_doc({"doctype": doctype, **record}).insert(
 					ignore_permissions=True, ignore_links=True
 				)
+	_seed_notifications()
+
+
+def _seed_notifications() -> None:
+	"""Insert the reminders once; one that the admin deleted does not come back at the next migrate."""
+	if frappe.db.get_default(NOTIFICATIONS_SEEDED):
+		return
+	for record in NOTIFICATIONS:
+		values = dict(record)
+		recipient = values.pop("recipient")
+		if frappe.db.exists("Notification", values["name"]):
+			continue
+		doc = frappe.get_doc(
+			{
+				"doctype": "Notification",
+				"channel": "System Notification",
+				"enabled": 1,
+				"message": MESSAGE % values["date_changed"],
+				"recipients": [{"receiver_by_document_field": recipient}],
+				**values,
+			}
+		)
+		doc.name = values["name"]
+		doc.insert(ignore_permissions=True, ignore_links=True)
+	frappe.db.set_default(NOTIFICATIONS_SEEDED, "1")

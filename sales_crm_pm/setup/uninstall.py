@@ -3,7 +3,7 @@
 import frappe
 from frappe.core.doctype.scheduled_job_type.scheduled_job_type import sync_jobs
 
-from sales_crm_pm.setup import contact_fields
+from sales_crm_pm.setup import contact_fields, seed_contract
 from sales_crm_pm.setup.core_access import revoke_core_access
 from sales_crm_pm.setup.global_search import remove_from_global_search
 from sales_crm_pm.setup.seed import OWN_ROLE_PROFILES
@@ -24,6 +24,7 @@ def before_uninstall() -> None:
 		field = "reference_doctype" if doctype == "Kanban Board" else "document_type"
 		for name in frappe.get_all(doctype, filters={field: ["like", "SPM %"]}, pluck="name"):
 			frappe.delete_doc(doctype, name, force=True)
+	frappe.db.delete("DefaultValue", {"defkey": seed_contract.NOTIFICATIONS_SEEDED})
 
 
 def after_uninstall() -> None:

@@ -10,3 +10,5 @@ import "./desk/tier_preview";
 import "./desk/duplicates";
 import "./desk/merge";
 import "./desk/quick_search";
+import "./desk/payment_plan";
+import "./desk/contract_links";

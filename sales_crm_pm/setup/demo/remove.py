@@ -10,6 +10,8 @@ from sales_crm_pm.setup.demo import board, data, lead
 # What hangs on a customer, in the order in which nothing is left pointing at what goes.
 OF_A_CUSTOMER = (
 	*HISTORY,
+	"SPM Payment",
+	"SPM Contract",
 	"SPM Interaction",
 	"SPM Survey",
 	"SPM Task",
@@ -27,6 +29,7 @@ TRACES = (
 	("DocShare", "share_doctype", "share_name"),
 	("Activity Log", "reference_doctype", "reference_name"),
 	("Communication", "reference_doctype", "reference_name"),
+	("Notification Log", "document_type", "document_name"),
 	("SPM Search Key", "reference_doctype", "reference_name"),
 )
 
@@ -37,13 +40,19 @@ def remove() -> dict[str, int]:
 	Deletes in bulk rather than document by document: demo records are ours alone, and half of them would
 	refuse while the other half still points at them. Returns the number of rows deleted per record type.
 	"""
-	customers = frappe.get_all("SPM Customer", filters={"external_id": ["like", f"{data.MARK}%"]}, pluck="name")
+	customers = frappe.get_all(
+		"SPM Customer", filters={"external_id": ["like", f"{data.MARK}%"]}, pluck="name"
+	)
 	counts: dict[str, int] = {}
 	for doctype in OF_A_CUSTOMER:
 		counts[doctype] = _delete(doctype, {"customer": ["in", customers or [""]]})
 	contacts = frappe.get_all(
 		"Dynamic Link",
-		filters={"parenttype": "Contact", "link_doctype": "SPM Customer", "link_name": ["in", customers or [""]]},
+		filters={
+			"parenttype": "Contact",
+			"link_doctype": "SPM Customer",
+			"link_name": ["in", customers or [""]],
+		},
 		pluck="parent",
 	)
 	counts["Contact"] = _delete("Contact", {"name": ["in", contacts or [""]]})

@@ -39,6 +39,14 @@ const STATUS_COLORS = {
 	Reminded: "yellow",
 	Answered: "green",
 	Expired: "gray",
+	Active: "green",
+	Terminated: "darkgrey",
+	"Not Due": "gray",
+	Due: "blue",
+	Invoiced: "cyan",
+	"Partly Paid": "yellow",
+	Paid: "green",
+	Overdue: "red",
 };
 
 Object.assign(sales_crm_pm.ui, {
