@@ -1,12 +1,11 @@
-"""Quotations: made from a deal with nothing typed twice, reckoned, frozen, copied into versions, compared.
+"""Quotations: made from a deal with nothing typed twice, reckoned, frozen.
 
-The controller calls the steps of a save; approval is in quotation_approval.py, what the customer sees and
-answers in quotation_customer.py.
+The controller calls the steps of a save. Approval is in quotation_approval.py, versions and their differences
+in quotation_versions.py, what the customer sees and answers in quotation_customer.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import frappe
@@ -14,7 +13,8 @@ from frappe import _
 from frappe.utils import add_days, cint, cstr, flt, getdate, strip_html
 
 from sales_crm_pm.exceptions import FrozenError, SPMError
-from sales_crm_pm.loop import products, transitions
+from sales_crm_pm.loop import products
+from sales_crm_pm.loop.exchange import rate_or_throw
 from sales_crm_pm.loop.figures import site_language
 from sales_crm_pm.loop.money import base_currency, precision_of
 from sales_crm_pm.loop.quotation_sheet import person_name
@@ -22,9 +22,6 @@ from sales_crm_pm.rules import quotation as sums
 
 LIVE = ("Approved", "Sent")
 """Statuses in which a customer may answer."""
-REPLACED = ("Draft", "Pending Approval", *LIVE)
-"""Statuses a version leaves when a newer one takes its place; answers and expiry stay on record."""
-
 ITEM_FIELDS = (
 	"product",
 	"section",
@@ -41,7 +38,7 @@ ITEM_FIELDS = (
 HEAD_FIELDS = (
 	"title",
 	"contact",
-	"language",
+	"paper_language",
 	"currency",
 	"exchange_rate",
 	"discount_type",
@@ -82,6 +79,7 @@ def set_defaults(doc: Any) -> None:
 	doc.base_currency = base_currency()
 	doc.quotation_date = doc.quotation_date or getdate()
 	if not doc.is_new():
+		_set_rate(doc)
 		return
 	deal = frappe.db.get_value("SPM Opportunity", doc.opportunity, FROM_DEAL, as_dict=True)
 	if not deal:
@@ -90,19 +88,17 @@ def set_defaults(doc: Any) -> None:
 	doc.customer, doc.customer_name, doc.deal_chain = deal.customer, deal.customer_name, deal.deal_chain
 	doc.title = doc.title or deal.title
 	doc.currency = doc.currency or deal.currency
-	if doc.currency == doc.base_currency:
-		doc.exchange_rate = 1
-	elif not flt(doc.exchange_rate) and doc.currency == deal.currency:
-		doc.exchange_rate = deal.exchange_rate
-	doc.exchange_rate = flt(doc.exchange_rate) or 1
+	if doc.currency == deal.currency:
+		doc.exchange_rate = flt(doc.exchange_rate) or deal.exchange_rate
+	_set_rate(doc)
 	doc.salesperson = doc.salesperson or deal.opportunity_owner
 	doc.valid_until = doc.valid_until or add_days(
 		doc.quotation_date, cint(settings.quotation_validity_days) or 30
 	)
 	if not doc.previous_version:
 		doc.contact = doc.contact or _contact_of_deal(doc.opportunity, doc.customer)
-	doc.language = (
-		doc.language
+	doc.paper_language = (
+		doc.paper_language
 		or (
 			frappe.db.get_value("SPM Customer", doc.customer, "language", cache=True)
 			if doc.customer
@@ -114,6 +110,17 @@ def set_defaults(doc: Any) -> None:
 		doc.version, doc.quotation_group = 1, frappe.generate_hash(length=10)
 	if not doc.previous_version:
 		_fill_texts(doc)
+
+
+def _set_rate(doc: Any) -> None:
+	"""The deal's rate, or one that was typed; in another currency than the deal's the rate of the day."""
+	before = doc.get_doc_before_save()
+	if doc.currency == doc.base_currency:
+		doc.exchange_rate = 1
+		return
+	kept = before and flt(before.exchange_rate) == flt(doc.exchange_rate)
+	if not flt(doc.exchange_rate) or (kept and before.currency != doc.currency):
+		doc.exchange_rate = rate_or_throw(doc.currency, doc.base_currency, doc.quotation_date)[0]
 
 
 def _contact_of_deal(opportunity: str, customer: str | None) -> str | None:
@@ -130,7 +137,7 @@ def _contact_of_deal(opportunity: str, customer: str | None) -> str | None:
 
 
 def _fill_texts(doc: Any) -> None:
-	language = (doc.language or "").split("-")[0]
+	language = (doc.paper_language or "").split("-")[0]
 	templates = frappe.get_all(
 		"SPM Text Template",
 		filters={"disabled": 0, "is_default": 1},
@@ -349,122 +356,6 @@ def create_from_opportunity(opportunity: str) -> Any:
 			"items", {"product": standard, "description": deal.title, "qty": 1, "rate": flt(deal.amount)}
 		)
 	return doc.insert()
-
-
-def new_version(quotation: Any) -> Any:
-	"""Copy a quotation into its next version, an open draft; versions that were still open are superseded.
-
-	:param quotation: any version of it
-	:return: the new draft
-	:raises SPMError: a version of it was accepted
-	"""
-	frappe.db.get_value("SPM Opportunity", quotation.opportunity, "name", for_update=True)
-	versions = frappe.get_all(
-		"SPM Quotation",
-		filters={"quotation_group": quotation.quotation_group},
-		fields=["name", "version", "status"],
-		order_by="version desc",
-	)
-	if accepted := next((row for row in versions if row.status == "Accepted"), None):
-		frappe.throw(
-			_("{0} was accepted. What is wanted beyond it is a change of the contract.").format(
-				frappe.bold(accepted.name)
-			),
-			title=_("Quotation Is Accepted"),
-			exc=SPMError,
-		)
-	doc = frappe.new_doc("SPM Quotation")
-	for fieldname in ("opportunity", "salesperson", "internal_note", *HEAD_FIELDS):
-		doc.set(fieldname, quotation.get(fieldname))
-	for row in quotation.items:
-		doc.append("items", {fieldname: row.get(fieldname) for fieldname in ITEM_FIELDS})
-	doc.flags.derived = True
-	doc.quotation_group, doc.previous_version = quotation.quotation_group, quotation.name
-	doc.version = max(row.version for row in versions) + 1
-	doc.insert()
-	supersede(row.name for row in versions if row.status in REPLACED)
-	return doc
-
-
-def supersede(names: Iterable[str]) -> None:
-	"""Mark quotations as replaced; the links that customers have stop working with that."""
-	for name in names:
-		transitions.move_by_rule(frappe.get_doc("SPM Quotation", name), "Superseded")
-
-
-def compare(old: Any, new: Any) -> dict[str, Any]:
-	"""What changed from one version to another, for a table with three columns.
-
-	:return: `old` and `new` (name, version, status), `heads` (label, old, new of what differs) and `lines`
-		(state, product, and old and new quantity, rate, discount and amount)
-	"""
-	heads = []
-	for fieldname in (
-		"currency",
-		"valid_until",
-		"contact_name",
-		"payment_terms",
-		"terms",
-		"introduction",
-		"discount_type",
-		"discount_value",
-		"subtotal",
-		"discount_amount",
-		"net_total",
-		"tax_total",
-		"grand_total",
-	):
-		pair = [_shown(doc, fieldname) for doc in (old, new)]
-		if pair[0] != pair[1]:
-			heads.append(
-				{
-					"fieldname": fieldname,
-					"label": _(old.meta.get_label(fieldname)),
-					"old": pair[0],
-					"new": pair[1],
-				}
-			)
-	return {
-		"old": _identity(old),
-		"new": _identity(new),
-		"heads": heads,
-		"lines": sums.difference(_compared_rows(old), _compared_rows(new)),
-	}
-
-
-def _identity(doc: Any) -> dict[str, Any]:
-	return {
-		"name": doc.name,
-		"version": doc.version,
-		"status": doc.status,
-		"currency": doc.currency,
-		"grand_total": doc.grand_total,
-	}
-
-
-def _shown(doc: Any, fieldname: str) -> Any:
-	value = doc.get(fieldname)
-	if doc.meta.get_field(fieldname).fieldtype == "Text Editor":
-		return " ".join(strip_html((value or "").replace("<", " <")).split())
-	return cstr(value) if fieldname in DATES else value or ""
-
-
-def _compared_rows(doc: Any) -> list[dict[str, Any]]:
-	return [
-		{
-			"key": f"{row.section or ''}|{row.product}",
-			"product": row.product,
-			"section": row.section or "",
-			"description": row.description or "",
-			"qty": flt(row.qty),
-			"periods": cint(row.periods),
-			"rate": flt(row.rate),
-			"discount_percent": flt(row.discount_percent),
-			"amount": flt(row.amount),
-			"is_optional": cint(row.is_optional),
-		}
-		for row in doc.items
-	]
 
 
 def accepted_terms(opportunity: str) -> dict[str, Any] | None:

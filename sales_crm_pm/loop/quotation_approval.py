@@ -161,7 +161,7 @@ def tell(doc: Any) -> None:
 
 
 def notify(doc: Any, people: set[str | None], sentence: Callable[[str], str], *more: str) -> None:
-	"""A note in the desk (and by mail, as each person has set) for people other than the one who acts.
+	"""A note in the desk for people other than the one who acts (mail is the Workflow's own switch).
 
 	:param sentence: gives the sentence in a language, with the number, the title and `more` as places to fill
 	"""

@@ -7,6 +7,7 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.core.doctype.communication.email import make as make_communication
+from frappe.email.doctype.email_account.email_account import EmailAccount
 from frappe.utils import (
 	add_days,
 	cint,
@@ -27,8 +28,9 @@ from sales_crm_pm.exceptions import (
 )
 from sales_crm_pm.loop import quotation_sheet, secret_link, transitions
 from sales_crm_pm.loop.figures import site_language
-from sales_crm_pm.loop.quotation import LIVE, supersede
+from sales_crm_pm.loop.quotation import LIVE
 from sales_crm_pm.loop.quotation_approval import notify
+from sales_crm_pm.loop.quotation_versions import supersede
 from sales_crm_pm.rules.quotation import as_deal_line
 
 CUSTOMER_LINK, STAFF = "Customer Link", "Staff"
@@ -165,7 +167,7 @@ def _write_to_deal(doc: Any) -> None:
 
 def letter(doc: Any) -> dict[str, str]:
 	"""Recipient, subject and text of the mail, in the customer's language, for somebody to look at."""
-	language = doc.language or site_language()
+	language = doc.paper_language or site_language()
 	with quotation_sheet.speaking(language):
 		sheet = quotation_sheet.quotation_sheet(doc)
 		values = {
@@ -229,6 +231,14 @@ def send(
 			_("Say to which address the quotation goes: its contact has no e-mail address."), exc=SPMError
 		)
 	validate_email_address(to, throw=True)
+	if not EmailAccount.find_outgoing(match_by_doctype=doc.doctype):
+		frappe.throw(
+			_(
+				"No e-mail account for outgoing mail is set up. Ask an administrator, or copy the link and send it yourself."
+			),
+			title=_("No E-mail Account"),
+			exc=SPMError,
+		)
 	doc = _mark_sent(doc, to)
 	frappe.enqueue(
 		"sales_crm_pm.loop.quotation_customer.deliver",

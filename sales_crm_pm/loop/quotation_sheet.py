@@ -43,7 +43,7 @@ def quotation_sheet(doc: Any) -> dict[str, Any]:
 	:return: `company`, who and when, `sections` (title, lines, total), `optional` lines, `sums` (label, value,
 		strong), texts, and `language`
 	"""
-	with speaking(doc.language) as language:
+	with speaking(doc.paper_language) as language:
 		money = _money_of(doc.currency)
 		parts = {name: found.parts for name, found in products.load(r.product for r in doc.items).items()}
 		numbered = [_line(row, number, money, parts) for number, row in enumerate(_counted(doc), 1)]
@@ -90,7 +90,7 @@ def pdf(doc: Any) -> bytes:
 	before = frappe.flags.ignore_print_permissions
 	frappe.flags.ignore_print_permissions = True
 	try:
-		with speaking(doc.language):
+		with speaking(doc.paper_language):
 			return frappe.get_print(
 				doc.doctype,
 				doc.name,

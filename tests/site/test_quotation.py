@@ -16,7 +16,14 @@ from sales_crm_pm.exceptions import (
 	SPMError,
 	TransitionError,
 )
-from sales_crm_pm.loop import quotation, quotation_approval, quotation_customer, transitions
+from sales_crm_pm.loop import (
+	quotation,
+	quotation_approval,
+	quotation_customer,
+	quotation_sheet,
+	quotation_versions,
+	transitions,
+)
 from tests import factories_quotation as q
 from tests.factories import make, make_opportunity, make_product, make_user
 
@@ -59,7 +66,7 @@ class TestFromOpportunity:
 			7,
 		)
 		assert (doc.title, doc.deal_chain, doc.salesperson) == (deal.title, deal.deal_chain, people.seller)
-		assert (doc.contact_name, doc.language) == ("Ada Stone", "en")
+		assert (doc.contact_name, doc.paper_language) == ("Ada Stone", "en")
 		assert getdate(doc.valid_until) > getdate()
 		row = doc.items[0]
 		assert (row.qty, row.rate, row.discount_percent, row.description) == (3, 100, 5, "on site")
@@ -382,12 +389,12 @@ class TestVersions:
 	def test_a_new_version_replaces_the_old_one(self, deal, people, as_user):
 		with as_user(people.seller):
 			first, token = q.sent(deal)
-			second = quotation.new_version(first)
+			second = quotation_versions.new_version(first)
 			first.reload()
 			assert (first.status, second.status, second.version) == ("Superseded", "Draft", 2)
 			assert (second.quotation_group, second.previous_version) == (first.quotation_group, first.name)
 			assert second.grand_total == first.grand_total and not second.token_hash
-			third = quotation.new_version(first)
+			third = quotation_versions.new_version(first)
 		assert third.version == 3
 		assert frappe.db.get_value("SPM Quotation", second.name, "status") == "Superseded"
 		with pytest.raises(QuotationClosedError, match="newer version"):
@@ -398,18 +405,18 @@ class TestVersions:
 			doc, _token = q.sent(deal)
 			doc = quotation_customer.accept(doc, "Ada Stone")
 			with pytest.raises(SPMError, match="change of the contract"):
-				quotation.new_version(doc)
+				quotation_versions.new_version(doc)
 
 	def test_compared_line_by_line(self, deal, people, as_user):
 		extra = make_product()
 		with as_user(people.seller):
 			first = q.offer(deal)
-			second = quotation.new_version(first)
+			second = quotation_versions.new_version(first)
 			second.items[0].qty = 5
 			second.append("items", {"product": extra.name, "qty": 1, "rate": 7})
 			second.payment_terms = "<p>All at once</p>"
 			second.save()
-			found = quotation.compare(first, second)
+			found = quotation_versions.compare(first, second)
 		assert [row["state"] for row in found["lines"]] == ["Changed", "Added"]
 		assert (found["lines"][0]["old"]["qty"], found["lines"][0]["new"]["qty"]) == (10, 5)
 		heads = {row["fieldname"]: (row["old"], row["new"]) for row in found["heads"]}
@@ -637,3 +644,193 @@ def test_masters_keep_one_default(site):
 	make("SPM Text Template", title="t3", kind="Terms", language="en", is_default=1, text="x")
 	assert not frappe.db.get_value("SPM Text Template", one.name, "is_default")
 	assert frappe.db.get_value("SPM Text Template", "t2", "is_default")
+
+
+class TestPaper:
+	def test_it_speaks_the_customer_s_language_whoever_prints_it(self, people, as_user):
+		deal = q.make_deal(people.seller, language="zh")
+		contact = frappe.get_doc("Contact", deal.contacts[0].contact)
+		contact.db_set({"first_name": "伟", "last_name": "张"})
+		with as_user(people.seller):
+			doc = q.offer(deal, discount_value=5)
+			frappe.local.lang = "en"
+			sheet = quotation_sheet.quotation_sheet(doc)
+			html = frappe.get_print("SPM Quotation", doc.name, "SPM Quotation", no_letterhead=1)
+		assert (doc.paper_language, doc.contact_name, sheet["contact_name"]) == ("zh", "张伟", "张伟")
+		assert "年" in sheet["valid_until"] and frappe.local.lang == "en"
+		assert [row["label"] for row in sheet["sums"]][-1] == "总计"
+		assert "报价单" in html and "付款条款" in html and "Quotation<" not in html
+
+	def test_neither_cost_nor_margin_nor_notes_are_on_it(self, people, as_user):
+		product = make_product(cost=41.37, list_price=100)
+		deal = q.make_deal(people.seller, {"product": product.name, "qty": 1, "rate": 100})
+		doc = q.offer(deal, internal_note="They have no choice")
+		html = frappe.get_print("SPM Quotation", doc.name, "SPM Quotation", no_letterhead=1)
+		assert doc.margin_base == 58.63 and "100.00" in html
+		for secret in ("41.37", "58.63", "Margin", "They have no choice"):
+			assert secret not in html
+
+	def test_sections_optional_lines_and_parts_of_bundles(self, people, as_user):
+		part = make_product()
+		bundle = make_product(is_bundle=1, bundle_items=[{"product": part.name, "qty": 2}])
+		deal = q.make_deal(people.seller, {"product": bundle.name, "qty": 1, "rate": 100})
+		with as_user(people.seller):
+			doc = q.offer(deal)
+			doc.items[0].section = "Software"
+			doc.append("items", {"product": part.name, "qty": 2, "rate": 10, "section": "Services"})
+			doc.append("items", {"product": part.name, "qty": 1, "rate": 7, "is_optional": 1})
+			doc.save()
+			sheet = quotation_sheet.quotation_sheet(doc)
+		assert [(s["title"], len(s["lines"])) for s in sheet["sections"]] == [
+			("Software", 1),
+			("Services", 1),
+		]
+		assert sheet["sections"][0]["lines"][0]["parts"] == [f"{part.name} × 2"]
+		assert "20.00" in sheet["sections"][1]["total"] and len(sheet["optional"]) == 1
+
+	def test_the_pdf_is_made_for_the_link_s_owner_without_rights(self, deal, people, as_user):
+		with as_user(people.seller):
+			doc, _token = q.sent(deal)
+		with as_user("Guest"):
+			assert quotation_sheet.pdf(doc).startswith(b"%PDF")
+
+	def test_markup_in_names_is_not_markup_on_the_paper(self, people, as_user):
+		deal = q.make_deal(people.seller)
+		with as_user(people.seller):
+			doc = q.offer(deal)
+			doc.items[0].description = "<script>alert(1)</script>"
+			doc.save()
+			html = frappe.get_print("SPM Quotation", doc.name, "SPM Quotation", no_letterhead=1)
+		assert "<script>alert(1)" not in html
+
+
+class TestSending:
+	@pytest.fixture
+	def mail_account(self, site):
+		make(
+			"Email Account",
+			email_account_name="SPM test",
+			email_id="spm-test@example.com",
+			enable_outgoing=1,
+			default_outgoing=1,
+			smtp_server="127.0.0.1",
+			no_smtp_authentication=1,
+		)
+
+	def test_the_letter_is_in_the_customer_s_language_with_the_link(self, people, as_user):
+		deal = q.make_deal(people.seller, language="zh")
+		with as_user(people.seller):
+			doc = quotation_approval.submit(q.offer(deal))
+			letter = quotation_customer.letter(doc)
+		assert letter["recipients"].endswith("@example.com")
+		assert "报价单" in letter["subject"] and "/quotation/" in letter["message"]
+
+	def test_only_what_is_approved_is_sent_and_the_mail_is_queued(
+		self, deal, people, as_user, mail_account, monkeypatch
+	):
+		queued = []
+		monkeypatch.setattr(frappe, "enqueue", lambda *args, **kwargs: queued.append((args, kwargs)))
+		with as_user(people.seller):
+			doc = q.offer(deal)
+			with pytest.raises(SPMError, match="Only an approved"):
+				quotation_customer.send(doc)
+			doc = quotation_customer.send(quotation_approval.submit(doc))
+			again = quotation_customer.send(doc, recipients="other@example.com")
+		assert (doc.status, again.status, again.sent_to) == ("Sent", "Sent", "other@example.com")
+		mails = [kwargs for args, kwargs in queued if args[0].endswith("quotation_customer.deliver")]
+		assert len(mails) == 2 and all(kwargs["enqueue_after_commit"] for kwargs in mails)
+
+	def test_the_mail_carries_the_pdf_and_stays_with_the_quotation(
+		self, deal, people, as_user, mail_account, monkeypatch
+	):
+		sent = []
+		monkeypatch.setattr(
+			"frappe.core.doctype.communication.communication.Communication.send_email",
+			lambda self, *args, **kwargs: sent.append(self),
+		)
+		with as_user(people.seller):
+			doc = quotation_approval.submit(q.offer(deal))
+		quotation_customer.deliver(doc.name, "ada@example.com", "Our offer", "<p>Hello</p>", people.seller)
+		file = frappe.get_doc("File", {"attached_to_name": doc.name})
+		assert (file.file_name[-4:], file.is_private) == (".pdf", 1)
+		mail = frappe.get_doc(
+			"Communication", {"reference_name": doc.name, "communication_type": "Communication"}
+		)
+		assert (mail.subject, mail.recipients, mail.sent_or_received) == (
+			"Our offer",
+			"ada@example.com",
+			"Sent",
+		)
+		assert [m.name for m in sent] == [mail.name]
+
+	def test_without_a_mail_account_nothing_is_said_to_be_sent(self, deal, people, as_user):
+		frappe.db.set_value("Email Account", {"enable_outgoing": 1}, "enable_outgoing", 0)
+		frappe.local.outgoing_email_account = {}
+		with as_user(people.seller):
+			doc = quotation_approval.submit(q.offer(deal))
+			with pytest.raises(SPMError, match="copy the link"):
+				quotation_customer.send(doc)
+		assert frappe.db.get_value("SPM Quotation", doc.name, "status") == "Approved"
+
+
+class TestReports:
+	def run(self, name, **filters):
+		from frappe.desk.query_report import run
+
+		return run(name, filters)
+
+	def test_states_count_the_newest_versions_the_user_may_see(self, people, as_user):
+		a, b = q.make_deal(people.seller), q.make_deal(people.rival)
+		with as_user(people.rival):
+			q.offer(b)
+		with as_user(people.seller):
+			doc, _token = q.sent(a)
+			quotation_customer.accept(quotation_approval.submit(quotation_versions.new_version(doc)), "Ada")
+			q.offer(a)
+			found = self.run("SPM Quotations by State")
+			by_state = {row["key"]: row for row in found["result"]}
+		assert {key: row["number"] for key, row in by_state.items()} == {"Accepted": 1, "Draft": 1}
+		assert (by_state["Accepted"]["accepted_value"], by_state["Accepted"]["rate"]) == (1000, 100)
+		with as_user(people.pm):
+			assert self.run("SPM Quotations by State")["result"] == []
+		with as_user(make_user("SPM Marketing User")), pytest.raises(frappe.PermissionError):
+			self.run("SPM Quotations by State")
+
+	@pytest.mark.parametrize("group_by", ["Salesperson", "Customer", "Month"])
+	def test_states_by_other_groups(self, deal, people, as_user, group_by):
+		with as_user(people.seller):
+			q.offer(deal)
+			rows = self.run("SPM Quotations by State", group_by=group_by)["result"]
+		assert [(row["number"], row["value"]) for row in rows] == [(1, 1000)]
+
+	def test_discounts_against_the_list_and_margin_only_for_who_may(self, people, as_user):
+		product = make_product(list_price=100, cost=50)
+		deal = q.make_deal(people.seller, {"product": product.name, "qty": 10, "rate": 95})
+		with as_user(people.seller):
+			q.sent(deal, discount_value=2)
+			found = self.run("SPM Discount Analysis")
+			row = found["result"][0]
+			assert (row["listed"], row["net"], row["given"], row["percent"]) == (1000, 931, 69, 6.9)
+			assert "margin" not in frappe.as_json(found["columns"]).lower()
+			assert row["margin"] is None
+			by_product = self.run("SPM Discount Analysis", group_by="Product")["result"]
+			assert [(r["key"], r["given"]) for r in by_product] == [(product.name, 69)]
+		with as_user(people.executive):
+			found = self.run("SPM Discount Analysis", customer=deal.customer)
+		assert found["result"][0]["margin"] == 431
+		assert any(column["fieldname"] == "margin_percent" for column in found["columns"])
+
+
+def test_the_customer_s_history_tells_of_offers(site, as_user):
+	from sales_crm_pm.insight import timeline
+
+	q.standard_limits()
+	seller = make_user(q.SELLER)
+	deal = q.make_deal(seller)
+	with as_user(seller):
+		doc, _token = q.sent(deal)
+		quotation_customer.accept(doc, "Ada Stone")
+		rows = timeline.page(deal.customer, 0, 50)["rows"]
+	kinds = {row["kind"]: row for row in rows if row["doctype"] == "SPM Quotation"}
+	assert {"quotation_sent", "quotation_accepted"} <= set(kinds)
+	assert kinds["quotation_accepted"]["text"] == "Ada Stone"

@@ -12,3 +12,4 @@ import "./desk/merge";
 import "./desk/quick_search";
 import "./desk/payment_plan";
 import "./desk/contract_links";
+import "./desk/quotation";

@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 
 from sales_crm_pm.loop.customer_tree import HISTORY
-from sales_crm_pm.setup.demo import board, data, lead
+from sales_crm_pm.setup.demo import board, data, lead, quotation
 
 # What hangs on a customer, in the order in which nothing is left pointing at what goes.
 OF_A_CUSTOMER = (
@@ -17,6 +17,7 @@ OF_A_CUSTOMER = (
 	"SPM Task",
 	"SPM Milestone",
 	"SPM Project",
+	"SPM Quotation",
 	"SPM Opportunity",
 )
 TRACES = (
@@ -29,8 +30,8 @@ TRACES = (
 	("DocShare", "share_doctype", "share_name"),
 	("Activity Log", "reference_doctype", "reference_name"),
 	("Communication", "reference_doctype", "reference_name"),
-	("Notification Log", "document_type", "document_name"),
 	("SPM Search Key", "reference_doctype", "reference_name"),
+	("Notification Log", "document_type", "document_name"),
 )
 
 
@@ -60,6 +61,7 @@ def remove() -> dict[str, int]:
 	counts["SPM Customer"] = _delete("SPM Customer", {"name": ["in", customers or [""]]})
 	board.remove()
 	counts["SPM Product"] = _delete("SPM Product", {"product_code": ["like", f"{data.MARK}%"]})
+	quotation.forget_company()
 	for user in frappe.get_all("User", filters={"name": ["like", f"%@{data.DOMAIN}"]}, pluck="name"):
 		for contact in frappe.get_all("Contact", filters={"user": user}, pluck="name"):
 			_delete("Contact", {"name": contact})

@@ -13,6 +13,7 @@ from sales_crm_pm.loop import delivery, feedback, initiation, progress, survey, 
 from sales_crm_pm.loop import opportunity as deal
 from sales_crm_pm.setup.demo import board, contract, data, lead
 from sales_crm_pm.setup.demo import customer as customer_story
+from sales_crm_pm.setup.demo import quotation as quotation_story
 from sales_crm_pm.setup.demo.people import acting, login
 
 
@@ -72,6 +73,7 @@ class Story:
 		for row in data.OPEN_DEALS:
 			self.open_deal(*row)
 		board.tell(self)
+		quotation_story.tell(self)
 		lead.tell(self)
 		self.talk()
 		customer_story.tell(self)

@@ -47,6 +47,7 @@ const STATUS_COLORS = {
 	"Partly Paid": "yellow",
 	Paid: "green",
 	Overdue: "red",
+	Superseded: "gray",
 };
 
 Object.assign(sales_crm_pm.ui, {

@@ -58,12 +58,7 @@ frappe.ui.form.on("SPM Opportunity Member", {
 });
 
 frappe.ui.form.on("SPM Opportunity Product", {
-	async product(frm, cdt, cdn) {
-		const row = locals[cdt][cdn];
-		if (!row.product || row.rate) return;
-		const { message } = await frappe.db.get_value("SPM Product", row.product, ["list_price", "description"]);
-		frappe.model.set_value(cdt, cdn, "rate", message.list_price);
-	},
+	product: (frm, cdt, cdn) => sales_crm_pm.quotation.suggest(frm, cdt, cdn),
 	qty: (frm, cdt, cdn) => line_total(cdt, cdn),
 	rate: (frm, cdt, cdn) => line_total(cdt, cdn),
 	discount_percent: (frm, cdt, cdn) => line_total(cdt, cdn),
@@ -143,6 +138,9 @@ function add_buttons(frm) {
 			__("Actions")
 		);
 	}
+	if (writable && frm.doc.status !== "Lost" && frappe.model.can_create("SPM Quotation")) {
+		frm.add_custom_button(__("Quotation"), () => make_quotation(frm), __("Create"));
+	}
 	frm.add_custom_button(
 		__("Interaction"),
 		() =>
@@ -166,6 +164,12 @@ async function move_to_type(frm, stage_type) {
 		return false;
 	}
 	return sales_crm_pm.ui.move_to_stage(frm, stage);
+}
+
+async function make_quotation(frm) {
+	if (frm.is_dirty()) await frm.save();
+	const made = await sales_crm_pm.quotation.create(frm.doc.name);
+	frappe.set_route("Form", "SPM Quotation", made.quotation);
 }
 
 function offer_project(frm) {
