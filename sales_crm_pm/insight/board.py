@@ -23,6 +23,7 @@ from pypika.terms import Criterion, LiteralValue
 from sales_crm_pm.exceptions import SPMError
 from sales_crm_pm.loop.money import base_currency
 from sales_crm_pm.loop.pipeline import default_pipeline, find_stage, stages_of
+from sales_crm_pm.permissions import teams
 from sales_crm_pm.permissions.grants import REACHED
 from sales_crm_pm.permissions.query import readable_names
 from sales_crm_pm.rules.stage_gate import CLOSED, Stage
@@ -68,7 +69,9 @@ class Wish:
 	pipeline: str
 	owner: str = ""
 	members: tuple[str, ...] | None = None
-	"""Owners of the chosen team, None for everybody."""
+	"""Users of the chosen team and the teams below it, None for everybody."""
+	sources: tuple[str, ...] = ()
+	"""Its people without a login, whose deals came from another system."""
 	first_day: date | None = None
 	"""First day of the chosen month."""
 	search: str = ""
@@ -92,7 +95,7 @@ def wish(
 
 	:param pipeline: name; the default one when not given
 	:param owner: user whose deals are wanted
-	:param team: name of a User Group whose members' deals are wanted
+	:param team: name of a sales team; its deals and those of the teams below it are wanted
 	:param month: "2026-11": open deals expected to close then, closed deals closed then
 	:param search: part of the title, of the customer's name or number of the deal
 	:param sort: close, amount or age
@@ -101,13 +104,15 @@ def wish(
 	pipeline = pipeline or default_pipeline()
 	if not pipeline or not frappe.db.exists("SPM Pipeline", pipeline):
 		frappe.throw(_("There is no pipeline {0}.").format(frappe.bold(pipeline or "–")), exc=SPMError)
-	members = None
+	members, sources = None, ()
 	if team:
-		members = tuple(frappe.get_all("User Group Member", filters={"parent": team}, pluck="user"))
+		users, people = teams.members_of(team)
+		members, sources = tuple(sorted(users)), tuple(sorted(people))
 	return Wish(
 		pipeline,
 		owner or "",
 		members,
+		sources,
 		_month(month),
 		(search or "").strip(),
 		sort if sort in SORTS else "close",
@@ -204,7 +209,7 @@ def options() -> dict[str, Any]:
 	return {
 		"pipelines": [{"value": p.name, "label": _(p.pipeline_name)} for p in pipelines],
 		"default": default_pipeline(),
-		"teams": frappe.get_all("User Group", order_by="name asc", pluck="name"),
+		"teams": sorted(teams.structure()),
 		"owners": owners,
 	}
 
@@ -310,7 +315,10 @@ def _narrow(query, deal: Any, wanted: Wish):
 	if wanted.owner:
 		query = query.where(deal.opportunity_owner == wanted.owner)
 	if wanted.members is not None:
-		query = query.where(deal.opportunity_owner.isin(wanted.members or ("",)))
+		theirs = deal.opportunity_owner.isin(wanted.members or ("",))
+		if wanted.sources:
+			theirs |= deal.source_owner.isin(wanted.sources)
+		query = query.where(theirs)
 	if wanted.search:
 		pattern = "%{}%".format(wanted.search.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_"))
 		query = query.where(

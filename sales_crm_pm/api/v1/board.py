@@ -21,7 +21,7 @@ def load(
 
 	:param pipeline: name of the SPM Pipeline, the default one when not given
 	:param owner: only deals of this user
-	:param team: only deals whose owner is in this User Group
+	:param team: only deals of this SPM Sales Team and the teams below it
 	:param month: "2026-11": open deals expected to close in it, closed deals closed in it
 	:param search: part of the title, the customer's name or the deal's number
 	:param sort: close (default), amount or age

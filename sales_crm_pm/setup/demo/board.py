@@ -14,7 +14,8 @@ from sales_crm_pm.loop.pipeline import stages_of
 from sales_crm_pm.setup.demo import data
 from sales_crm_pm.setup.demo.people import acting, login
 
-TEAM = "Key Account Team"
+# team, manager, members
+TEAMS = (("Team China", "director", ("sales.zh",)), ("Team International", "director", ("sales",)))
 KEY, SMALL = "Key Accounts and Tenders", "Small Team"
 
 # name, website, threat, strengths, weaknesses
@@ -58,7 +59,7 @@ def tell(story: Any) -> None:
 	"""Add rates, competitors and the deals; called by the story, with its customers and contacts."""
 	_note_rates(story)
 	_meet_competitors(story)
-	_form_team()
+	_form_teams()
 	_port_tender(story)
 	_campus_tender(story)
 	_small_deals(story)
@@ -74,8 +75,9 @@ def remove() -> None:
 			frappe.delete_doc(
 				"SPM Competitor", name, force=True, ignore_permissions=True, delete_permanently=True
 			)
-	if frappe.db.exists("User Group", TEAM):
-		frappe.delete_doc("User Group", TEAM, force=True, ignore_permissions=True, delete_permanently=True)
+	for team, *_rest in TEAMS:
+		if frappe.db.exists("SPM Sales Team", team):
+			frappe.delete_doc("SPM Sales Team", team, force=True, ignore_permissions=True, delete_permanently=True)
 	frappe.db.delete(
 		"Version", {"ref_doctype": "SPM Competitor", "docname": ["in", [c[0] for c in COMPETITORS]]}
 	)
@@ -120,11 +122,16 @@ def _meet_competitors(story: Any) -> None:
 		).insert(ignore_permissions=True, ignore_if_duplicate=True)
 
 
-def _form_team() -> None:
-	members = [login("director"), login("sales.zh")]
-	frappe.get_doc(
-		{"doctype": "User Group", "name": TEAM, "user_group_members": [{"user": user} for user in members]}
-	).insert(ignore_permissions=True, ignore_if_duplicate=True)
+def _form_teams() -> None:
+	for team, manager, members in TEAMS:
+		frappe.get_doc(
+			{
+				"doctype": "SPM Sales Team",
+				"team_name": team,
+				"manager": login(manager),
+				"members": [{"user": login(short)} for short in members],
+			}
+		).insert(ignore_permissions=True, ignore_if_duplicate=True)
 
 
 def _deal(story: Any, key: str, title: str, amount: float, opened: int, pipeline: str, **values: Any) -> Any:

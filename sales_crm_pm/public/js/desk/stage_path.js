@@ -54,6 +54,10 @@ sales_crm_pm.ui.render_stage_path = async function (frm) {
 		path.append(button);
 	}
 	const head = $(`<div class="spm-deal-head"></div>`).append(path, key_figures(frm, tier));
+	if (frm.doc.project) {
+		// What delivery says about the deal's project stands above all tabs.
+		head.append($(`<div class="spm-deal-delivery"></div>`).append(sales_crm_pm.ui.delivery_panel(frm, frm.doc)));
+	}
 	frm.layout.wrapper.find(".form-page, .form-tabs-list").first().before(head);
 	// On a phone the path scrolls: show where the deal stands.
 	const here = path.find(".is-current")[0];

@@ -1,5 +1,4 @@
 frappe.listview_settings["SPM Lead"] = {
-	hide_name_column: true,
 	add_fields: [
 		"status",
 		"organisation",

@@ -20,10 +20,6 @@ frappe.ui.form.on("SPM Opportunity", {
 		show_rate(frm);
 		frm.page.set_indicator(__(frm.doc.status, null, frm.doctype), sales_crm_pm.ui.status_color(frm.doc.status));
 		if (frm.is_new()) return;
-		if (frm.doc.project) {
-			frm.dashboard.add_section(sales_crm_pm.ui.delivery_panel(frm, frm.doc), __("Delivery"));
-			frm.dashboard.show();
-		}
 		add_buttons(frm);
 		frm.add_custom_button(__("People"), () =>
 			sales_crm_pm.ui.show_people(__("People of this deal"), {

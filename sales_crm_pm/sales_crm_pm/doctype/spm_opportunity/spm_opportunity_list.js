@@ -8,12 +8,13 @@ frappe.listview_settings["SPM Opportunity"] = {
 		"next_step_date",
 		"stage_entered_on",
 		"stage_due_on",
+		"pipeline",
 	],
 	get_indicator: (doc) => sales_crm_pm.ui.status_indicator(doc, "SPM Opportunity"),
 	formatters: {
 		opportunity_owner: (value) => sales_crm_pm.ui.person(value),
 		stage: (value, df, doc) =>
-			`${sales_crm_pm.ui.cell(frappe.utils.get_link_title("SPM Stage", value) || value)} ${sales_crm_pm.ui.stage_age(doc)}`,
+			`<span class="spm-nowrap">${frappe.utils.escape_html(stage_label(value, doc.pipeline))} ${sales_crm_pm.ui.stage_age(doc)}</span>`,
 		amount: (value, df, doc) => sales_crm_pm.ui.money(value, doc.currency),
 		expected_close_date: (value, df, doc) =>
 			sales_crm_pm.ui.relative_day(value, ["Won", "Lost"].includes(doc.status)),
@@ -42,3 +43,9 @@ frappe.listview_settings["SPM Opportunity"] = {
 		}
 	},
 };
+
+/** Stages are named "Pipeline - Stage"; a list has room for the stage only. */
+function stage_label(stage, pipeline) {
+	const prefix = `${pipeline} - `;
+	return __(stage && stage.startsWith(prefix) ? stage.slice(prefix.length) : stage || "");
+}
