@@ -36,7 +36,8 @@ const html_plugin = {
 	setup(build) {
 		build.onLoad({ filter: /\.html$/ }, async ({ path: file }) => {
 			const text = await fs.promises.readFile(file, "utf8");
-			const lean = text.replace(/\s+/g, " ").replace(/<!--.*?-->/g, "");
+			// The framework's own build puts the text between quotes of JavaScript, where \\' is a quote.
+			const lean = text.replace(/\s+/g, " ").replace(/<!--.*?-->/g, "").replace(/\\(['"`])/g, "$1");
 			const name = JSON.stringify(path.basename(file, ".html"));
 			return { contents: `frappe.templates[${name}] = ${JSON.stringify(lean)};\n`, loader: "js" };
 		});

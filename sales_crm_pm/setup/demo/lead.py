@@ -73,17 +73,24 @@ LEADS = (
 	("weiss", "Lena Weiss", "Weiss Pharma", "Head of IT", "lena@weiss-pharma.example.com", "+49 170 555 0188", "Trade Fair", "Autumn Automation Fair", "Medical", "International", "501-1000", 500_000, "Validation projects, needs an audit trail.", "sales"),
 )  # fmt: skip
 
+# Whole weeks ago, so that the clock of working hours fits the weekday it is told for.
 # key, days ago, minutes to the first answer (None: nobody answered), status, (talk, outcome)
 COURSES = (
-	("novak", 6, 25, "Contacted", ("Julia wants a demo with both shift leaders.", "Positive")),
-	("zhou", 9, 40, "Qualified", ("周总已确认预算，邀请现场调研。", "Positive")),
-	("salem", 12, 95, "Qualified", ("Ahmed compares us with one other vendor; decision in three weeks.", "Positive")),
-	("okafor", 2, 18, "Contacted", ("Ada asked for references in the energy sector.", "Positive")),
-	("berg", 5, None, "New", None),
-	("tang", 3, 210, "Contacted", ("唐部长希望先看接口清单。", "Neutral")),
-	("gu", 7, 50, "Nurture", ("顾经理说项目推迟到明年二季度。", "Neutral")),
-	("hale", 30, 35, "Qualified", ("Tim knows the system from Northwind and wants an offer.", "Positive")),
-	("weiss", 16, 30, "Qualified", ("Lena has the budget and the list of validation steps.", "Positive")),
+	("novak", 7, 25, "Contacted", ("Julia wants a demo with both shift leaders.", "Positive")),
+	("zhou", 14, 40, "Qualified", ("周总已确认预算，邀请现场调研。", "Positive")),
+	(
+		"salem",
+		14,
+		95,
+		"Qualified",
+		("Ahmed compares us with one other vendor; decision in three weeks.", "Positive"),
+	),
+	("okafor", 7, 18, "Contacted", ("Ada asked for references in the energy sector.", "Positive")),
+	("berg", 7, None, "New", None),
+	("tang", 7, 210, "Contacted", ("唐部长希望先看接口清单。", "Neutral")),
+	("gu", 21, 50, "Nurture", ("顾经理说项目推迟到明年二季度。", "Neutral")),
+	("hale", 28, 35, "Qualified", ("Tim knows the system from Northwind and wants an offer.", "Positive")),
+	("weiss", 21, 30, "Qualified", ("Lena has the budget and the list of validation steps.", "Positive")),
 )
 
 
@@ -135,7 +142,10 @@ def _open_campaigns() -> None:
 						"value": ", ".join(row["campaign_name"] for row in CAMPAIGNS[:2]),
 					}
 				],
-				"users": [{"user": login("sales"), "max_open": 40}, {"user": login("sales.zh"), "max_open": 40}],
+				"users": [
+					{"user": login("sales"), "max_open": 40},
+					{"user": login("sales.zh"), "max_open": 40},
+				],
 			}
 		).insert()
 		frappe.get_doc(
@@ -150,7 +160,22 @@ def _open_campaigns() -> None:
 
 
 def _capture(row: tuple) -> str:
-	(_key, name, organisation, job, mail, mobile, source, campaign, industry, territory, size, budget, need, owner) = row
+	(
+		_key,
+		name,
+		organisation,
+		job,
+		mail,
+		mobile,
+		source,
+		campaign,
+		industry,
+		territory,
+		size,
+		budget,
+		need,
+		owner,
+	) = row
 	with acting("marketing"):
 		return (
 			frappe.get_doc(
@@ -211,14 +236,19 @@ def _shift(lead: str, days: int) -> None:
 	values = {
 		df.fieldname: add_to_date(doc.get(df.fieldname), days=-days)
 		for df in doc.meta.fields
-		if df.fieldname in ("assigned_on", "in_pool_since", "response_by", "recycle_on", "consent_on") and doc.get(df.fieldname)
+		if df.fieldname in ("assigned_on", "in_pool_since", "response_by", "recycle_on", "consent_on")
+		and doc.get(df.fieldname)
 	}
 	frappe.db.set_value(
 		"SPM Lead", lead, {"creation": add_to_date(doc.creation, days=-days), **values}, update_modified=False
 	)
 	for move in frappe.get_all("SPM Lead Move", filters={"lead": lead}, fields=["name", "moved_on"]):
 		frappe.db.set_value(
-			"SPM Lead Move", move.name, "moved_on", add_to_date(move.moved_on, days=-days), update_modified=False
+			"SPM Lead Move",
+			move.name,
+			"moved_on",
+			add_to_date(move.moved_on, days=-days),
+			update_modified=False,
 		)
 
 

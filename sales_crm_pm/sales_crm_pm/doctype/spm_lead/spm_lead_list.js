@@ -1,4 +1,5 @@
 frappe.listview_settings["SPM Lead"] = {
+	hide_name_column: true,
 	add_fields: [
 		"status",
 		"organisation",
