@@ -233,6 +233,8 @@ def _create(source: Document, contacts: list[str], **links: str) -> list[str]:
 			names.append(present[key])
 			continue
 		person = people.get(contact) or frappe._dict()
+		if not _may_be_asked(person):
+			continue
 		doc = frappe.get_doc(
 			{
 				"doctype": "SPM Survey",
@@ -266,11 +268,25 @@ def _people(contacts: list[str]) -> dict[str, frappe._dict]:
 		frappe.qb.from_(contact)
 		.left_join(user)
 		.on(user.name == contact.user)
-		.select(contact.name, contact.email_id, contact.first_name, contact.last_name, user.language)
+		.select(
+			contact.name,
+			contact.email_id,
+			contact.first_name,
+			contact.last_name,
+			contact.survey_opt_out,
+			contact.left_company_on,
+			user.language,
+		)
 		.where(contact.name.isin(contacts))
 		.run(as_dict=True)
 	)
 	return {row.name: row for row in rows}
+
+
+def _may_be_asked(person: frappe._dict) -> bool:
+	"""Tell whether a contact takes part in surveys: has not declined, and still works there."""
+	left = person.left_company_on
+	return not person.survey_opt_out and not (left and getdate(left) <= getdate())
 
 
 def _for_each(names: list[str], action, title: str) -> int:

@@ -7,6 +7,8 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.query_builder import DocType
+from frappe.query_builder.functions import Coalesce
+from frappe.utils import getdate
 
 PORTAL_ROLE = "SPM Customer User"
 # A plan that is not approved yet, or a project that was called off, is nobody's business outside.
@@ -27,8 +29,11 @@ def customers_of(user: str | None = None) -> list[str]:
 	listed, contact, link = DocType("SPM Customer Portal User"), DocType("Contact"), DocType("Dynamic Link")
 	by_list = (
 		frappe.qb.from_(listed)
+		.left_join(contact)
+		.on(contact.name == listed.contact)
 		.select(listed.parent)
 		.where((listed.parenttype == "SPM Customer") & (listed.user == user))
+		.where(contact.left_company_on.isnull() | (contact.left_company_on > getdate()))
 	)
 	by_contact = (
 		frappe.qb.from_(link)
@@ -36,6 +41,8 @@ def customers_of(user: str | None = None) -> list[str]:
 		.on((contact.name == link.parent) & (link.parenttype == "Contact"))
 		.select(link.link_name)
 		.where((link.link_doctype == "SPM Customer") & (contact.user == user))
+		.where(Coalesce(contact.portal_enabled, 1) == 1)
+		.where(contact.left_company_on.isnull() | (contact.left_company_on > getdate()))
 	)
 	return sorted({row[0] for row in [*by_list.run(), *by_contact.run()]})
 
