@@ -13,7 +13,15 @@ from sales_crm_pm.api.v1 import tier as api
 from sales_crm_pm.exceptions import SPMError
 from sales_crm_pm.loop import customer_scores, tiers
 from sales_crm_pm.rules import rfm
-from tests.factories import make, make_customer, make_interaction, make_opportunity, make_user, make_won_opportunity, unique
+from tests.factories import (
+	make,
+	make_customer,
+	make_interaction,
+	make_opportunity,
+	make_user,
+	make_won_opportunity,
+	unique,
+)
 
 BIG = [["SPM Customer", "won_amount_base", ">=", 1000]]
 
