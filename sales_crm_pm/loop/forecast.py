@@ -53,12 +53,12 @@ def take_snapshot(reason: str = "By Hand", note: str | None = None) -> tuple[str
 	except frappe.DuplicateEntryError:
 		frappe.clear_last_message()
 		return frappe.db.exists(SNAPSHOT, {"taken_on": today}), False
-	_copy_open_deals(doc)
+	copy_open_deals(doc)
 	return doc.name, True
 
 
-def _copy_open_deals(snapshot) -> None:
-	"""One statement, however many deals there are."""
+def copy_open_deals(snapshot) -> None:
+	"""Fill a new snapshot with the open deals as they stand: one statement, however many there are."""
 	entries, deals = DocType(ENTRY), DocType("SPM Opportunity")
 	constants = {
 		"creation": snapshot.taken_at,
@@ -74,7 +74,7 @@ def _copy_open_deals(snapshot) -> None:
 		.columns("name", *constants, "opportunity", *COPIED)
 		.from_(deals)
 		.select(
-			Concat(f"{snapshot.taken_on:%y%m%d}-", deals.name),
+			Concat(f"{getdate(snapshot.taken_on):%y%m%d}-", deals.name),
 			*(ConstantColumn(value) for value in constants.values()),
 			deals.name,
 			*(deals[fieldname] for fieldname in COPIED),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 
 from sales_crm_pm.loop.customer_tree import HISTORY
-from sales_crm_pm.setup.demo import board, data, duplicates, lead, quotation
+from sales_crm_pm.setup.demo import board, data, duplicates, forecast, lead, quotation
 
 # What hangs on a customer, in the order in which nothing is left pointing at what goes.
 OF_A_CUSTOMER = (
@@ -61,6 +61,7 @@ def remove() -> dict[str, int]:
 	counts |= lead.remove(_delete)
 	counts["SPM Customer"] = _delete("SPM Customer", {"name": ["in", customers or [""]]})
 	board.remove()
+	forecast.remove()
 	counts["SPM Product"] = _delete("SPM Product", {"product_code": ["like", f"{data.MARK}%"]})
 	quotation.forget_company()
 	for user in frappe.get_all("User", filters={"name": ["like", f"%@{data.DOMAIN}"]}, pluck="name"):
