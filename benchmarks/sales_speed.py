@@ -302,7 +302,6 @@ def timeline(user: str):
 
 def search(user: str):
 	"""Global search as the desk asks for it, by pinyin, words, digits and characters."""
-	import frappe
 
 	from sales_crm_pm.insight.search import SHOWN
 	from sales_crm_pm.insight.search import search as ours
