@@ -106,7 +106,7 @@ def digest(user: str) -> dict[str, Any]:
 			for row in page["rows"]
 		],
 		"more": max(0, page["total"] - ROWS),
-		"url": get_url("/app/my-work"),
+		"url": get_url("/app/spm-my-work"),
 	}
 
 

@@ -49,7 +49,7 @@ def page(
 	:param doctype: its record type, one of SUBJECTS
 	:param kinds: only these kinds of events; all when empty
 	:param search: only events whose title or text holds these words
-	:return: `total` and `rows`, each with kind, on, title, text, doctype, name, user, about, entry; and
+	:return: `total` and `rows`, each with kind, on, title, text, doctype, name, user, user_name, about, entry; and
 	    `counts` per kind, whatever `kinds` are asked for
 	"""
 	parts = _parts(name, doctype, (search or "").strip())
@@ -60,9 +60,12 @@ def page(
 		return {"total": total, "rows": [], "counts": counts}
 	wanted = [part for part in parts if part.kind in asked]
 	union = _union([part.cut(start + length) for part in wanted]).as_("events")
+	users = DocType("User")
 	rows = (
 		frappe.qb.from_(union)
-		.select(*(union[column] for column in COLUMNS))
+		.left_join(users)
+		.on(users.name == union.user)
+		.select(*(union[column] for column in COLUMNS), users.full_name.as_("user_name"))
 		.orderby(union.at, order=Order.desc)
 		.orderby(union.entry, order=Order.desc)
 		.orderby(union.kind)
@@ -340,6 +343,7 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
 		"doctype": row.doctype,
 		"name": row.docname,
 		"user": row.user,
+		"user_name": row.user_name or row.user,
 		"about": cstr(row.about),
 		"entry": row.entry,
 	}

@@ -92,7 +92,7 @@ def page(
 def kinds_of_work() -> list[dict[str, Any]]:
 	"""The kinds that a list may hold: kind, label, icon, actions."""
 	kinds = [
-		{"kind": w.kind, "label": _(w.label or w.doctype), "icon": w.icon, "actions": list(w.actions)}
+		{"kind": w.kind, "label": _(w.label, context=w.doctype) if w.label else _(w.doctype), "icon": w.icon, "actions": list(w.actions)}
 		for w in WORK
 	]
 	return [*kinds, {"kind": DECISION, "label": _("Waiting for Decision"), "icon": "stamp", "actions": []}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import frappe
@@ -104,12 +105,12 @@ def match(names: list[str], customer: str | None = None) -> dict[str, dict[str, 
 	people: dict[str, dict[str, Any]] = {}
 	for row in _contacts_named(wanted, customer):
 		for spelling in _spellings(row):
-			entry = {"contact": row.name, "user": None, "label": row.full_name, "customer": row.customer}
+			entry = {"contact": row.name, "user": None, "label": _shown(row), "customer": row.customer}
 			people.setdefault(spelling, entry)
 	for row in _colleagues_named(wanted):
 		for spelling in _spellings(row):
 			# A colleague may be a contact, too; whoever works here is a colleague.
-			people[spelling] = {"contact": None, "user": row.name, "label": row.full_name, "customer": None}
+			people[spelling] = {"contact": None, "user": row.name, "label": _shown(row), "customer": None}
 	found = {}
 	for name in names:
 		if name.lower() in ME:
@@ -187,6 +188,15 @@ def _spellings(row: dict[str, Any]) -> list[str]:
 	first, last = (row.first_name or "").strip().lower(), (row.last_name or "").strip().lower()
 	forms = (first + last, last + first, (row.full_name or "").lower())
 	return [form for form in dict.fromkeys(form.replace(" ", "") for form in forms) if form]
+
+
+def _shown(row: dict[str, Any]) -> str:
+	"""A full name as its own language writes it: Chinese family names come first, without a space."""
+	if row.first_name and row.last_name and not f"{row.first_name}{row.last_name}".isascii():
+		joined = f"{row.last_name}{row.first_name}"
+		if re.fullmatch(r"[\u4e00-\u9fff·]+", joined):
+			return joined
+	return row.full_name
 
 
 def _named(table: Any, wanted: set[str]) -> Any:

@@ -46,7 +46,8 @@ def timeline(
 	:param length: how many to return, at most 200
 	:param kinds: only these kinds (a list, or words with commas between them)
 	:param search: only events whose title or text holds these words
-	:return: total, rows (kind, on, title, text, doctype, name, user, about, entry), counts (per kind),
+	:return: total, rows (kind, on, title, text, doctype, name, user, user_name, about, entry),
+	    counts (per kind),
 	    kinds (kind, label, icon, color of all that can happen)
 	:raises frappe.PermissionError: no right to read the record
 	"""

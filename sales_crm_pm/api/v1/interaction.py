@@ -28,7 +28,7 @@ def log(
 	place: str | None = None,
 	latitude: float | None = None,
 	longitude: float | None = None,
-	files: list[str] | None = None,
+	files: str | list[str] | None = None,
 	key: str | None = None,
 ) -> dict[str, Any]:
 	"""Write down a talk.
@@ -71,7 +71,7 @@ def log(
 		"source_message_id": f"log:{key}" if key else None,
 	}
 	doc.update({"content": content, **{name: value for name, value in given.items() if value}})
-	for file in files or ():
+	for file in frappe.parse_json(files) or ():
 		doc.append("attachments", {"file": file})
 	doc.insert()
 	return {"interaction": doc.name, "created": True}
@@ -103,7 +103,7 @@ def log_chat(
 	outcome: str | None = None,
 	next_step: str | None = None,
 	next_date: str | None = None,
-	people: dict[str, Any] | None = None,
+	people: str | dict[str, Any] | None = None,
 ) -> dict[str, Any]:
 	"""Make one talk of a pasted conversation; doing it twice does it once.
 
@@ -114,7 +114,7 @@ def log_chat(
 	frappe.has_permission("SPM Interaction", "create", throw=True)
 	return chat.log(
 		text,
-		people,
+		frappe.parse_json(people) or {},
 		customer=customer,
 		lead=lead,
 		opportunity=opportunity,

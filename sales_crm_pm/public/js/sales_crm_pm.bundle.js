@@ -1,4 +1,5 @@
 import "./desk/widgets";
+import "./desk/talk";
 import "./desk/stage_dialog";
 import "./desk/lead";
 import "./desk/stage_path";
