@@ -45,7 +45,9 @@ def qr_svg(campaign: Any, scale: int = 8) -> str:
 	"""
 	stream = io.BytesIO()
 	_code(campaign).svg(stream, scale=scale, background="white", module_color="#000000", quiet_zone=4)
-	return stream.getvalue().decode("utf-8")
+	text = stream.getvalue().decode("utf-8")
+	# Without a view box a picture shown smaller would be cut instead of scaled, and could not be read.
+	return re.sub(r'(<svg [^>]*height="(\d+)" width="(\d+)")', r'\1 viewBox="0 0 \3 \2"', text, count=1)
 
 
 def _code(campaign: Any) -> Any:

@@ -193,12 +193,15 @@ def _mirror(doc: Any, before: Any) -> None:
 	watched = ("organisation", "lead_name", "mobile", "phone", "email", "lead_owner", *MIRRORED)
 	if was_there and not any(doc.has_value_changed(fieldname) for fieldname in watched):
 		return
-	values = shown(doc)
 	if was_there:
-		frappe.db.set_value("SPM Pool Lead", {"lead": doc.name}, values)
-		return
-	values |= {"reason": _reason(doc, before), "last_owner": before.lead_owner if before else None}
-	_write_row("SPM Pool Lead", {"lead": doc.name, **values})
+		frappe.db.set_value("SPM Pool Lead", {"lead": doc.name}, shown(doc))
+	else:
+		put_on_show(doc, _reason(doc, before), before.lead_owner if before else None)
+
+
+def put_on_show(doc: Any, reason: str = "New", last_owner: str | None = None) -> None:
+	"""Make the row by which people choose a lead of the pool."""
+	_write_row("SPM Pool Lead", {"lead": doc.name, **shown(doc), "reason": reason, "last_owner": last_owner})
 
 
 def _write_row(doctype: str, values: dict[str, Any]) -> None:

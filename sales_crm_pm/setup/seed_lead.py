@@ -151,7 +151,7 @@ BOARDS = {
 	"Leads (SPM)": {
 		"reference_doctype": "SPM Lead",
 		"field_name": "status",
-		"fields": ["organisation", "lead_owner", "score", "sla_status"],
+		"fields": ["organisation", "rating", "next_followup_on", "lead_owner"],
 		"columns": [
 			("New", "Blue"),
 			("Contacted", "Cyan"),

@@ -107,6 +107,11 @@ Object.assign(sales_crm_pm.lead, {
 		}
 		const options = sales_crm_pm.lead.fields.map(({ value, label }) => ({ value, label, description: value }));
 		grid.update_docfield_property("fieldname", "options", options);
+		// Rows at rest show the label, too.
+		const labels = Object.fromEntries(options.map(({ value, label }) => [value, label]));
+		grid.update_docfield_property("fieldname", "formatter", (value) =>
+			frappe.utils.escape_html(labels[value] || value || "")
+		);
 		grid.refresh();
 	},
 

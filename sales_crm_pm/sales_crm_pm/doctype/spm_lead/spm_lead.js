@@ -4,7 +4,15 @@ const CLOSED = ["Unqualified", "Junk", "Converted"];
 frappe.ui.form.on("SPM Lead", {
 	refresh(frm) {
 		sales_crm_pm.lead.render_reasons(frm.fields_dict.score_html.wrapper, frm.doc);
-		if (frm.is_new()) return;
+		if (frm.is_new()) {
+			frm.set_df_property(
+				"lead_owner",
+				"description",
+				__("Empty: the assignment rules choose somebody, else the lead waits in the public pool.")
+			);
+			return;
+		}
+		frm.set_df_property("lead_owner", "description", "");
 		show_headline(frm);
 		if (frm.doc.status === "Converted") {
 			if (frm.doc.opportunity) {

@@ -211,7 +211,13 @@ def get_columns(group_by: str) -> list[dict]:
 			"width": 150,
 		},
 		{"fieldname": "days", "label": _("Days to Deal"), "fieldtype": "Float", "precision": 1, "width": 120},
-		{"fieldname": "currency", "label": _("Currency"), "fieldtype": "Link", "options": "Currency", "hidden": 1},
+		{
+			"fieldname": "currency",
+			"label": _("Currency"),
+			"fieldtype": "Link",
+			"options": "Currency",
+			"hidden": 1,
+		},
 		{"fieldname": "key", "label": _("Key"), "fieldtype": "Data", "hidden": 1},
 	]
 

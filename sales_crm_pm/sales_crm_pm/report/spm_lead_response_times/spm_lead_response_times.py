@@ -136,7 +136,13 @@ def get_columns(group_by: str) -> list[dict]:
 		{"fieldname": "in_time", "label": _("In Time"), **number},
 		{"fieldname": "late", "label": _("Too Late"), **number},
 		{"fieldname": "waiting", "label": _("Waiting"), **number},
-		{"fieldname": "rate", "label": _("Within the Target"), "fieldtype": "Percent", "precision": 1, "width": 140},
+		{
+			"fieldname": "rate",
+			"label": _("Within the Target"),
+			"fieldtype": "Percent",
+			"precision": 1,
+			"width": 140,
+		},
 		{"fieldname": "mean", "label": _("Mean Minutes"), **minutes},
 		{"fieldname": "median", "label": _("Median Minutes"), **minutes},
 		{"fieldname": "longest", "label": _("Longest Minutes"), **minutes},
@@ -159,7 +165,7 @@ def get_chart(rows: list[dict]) -> dict | None:
 			],
 		},
 		"type": "bar",
-		"colors": ["green", "red", "gray"],
+		"colors": ["green", "red", "#b8c0cc"],
 		"barOptions": {"stacked": 1},
 	}
 
