@@ -154,10 +154,20 @@ def refresh_all() -> None:
 
 
 def _make_for_lead(lead: Any) -> None:
-	known = frappe.db.get_value(REFERRAL, {"lead": lead.name}, "name")
+	known = frappe.db.get_value(REFERRAL, {"lead": lead.name}, "name") or frappe.db.get_value(
+		# Somebody wrote down the name first and made a lead of it later.
+		REFERRAL,
+		{
+			"referring_customer": lead.referral_customer,
+			"referred_name": ["in", [name for name in (lead.organisation, lead.lead_name) if name]],
+			"lead": ["is", "not set"],
+			"customer": ["is", "not set"],
+		},
+		"name",
+	)
 	if known:
 		doc = frappe.get_doc(REFERRAL, known)
-		doc.referring_customer = lead.referral_customer
+		doc.update({"referring_customer": lead.referral_customer, "lead": lead.name})
 	else:
 		doc = frappe.get_doc(
 			{

@@ -27,23 +27,32 @@ from sales_crm_pm.rules.workdays import Calendar, spread, visit_due
 CUSTOMER, TASK, PLAN = "SPM Customer", "SPM Task", "SPM Visit Plan"
 CLOSED = ("Completed", "Cancelled")
 IN_PERSON = ("Visit", "Meeting")
-FOLLOWED = ("tier", "lifecycle_stage", "is_key_account", "territory", "industry", "disabled")
+FOLLOWED = (
+	"tier",
+	"lifecycle_stage",
+	"customer_group",
+	"is_key_account",
+	"territory",
+	"industry",
+	"disabled",
+)
 """Fields of a customer that decide which plan it follows."""
 TASKS_PER_CHUNK = 200
 NAMES_PER_STATEMENT = 1000
 
 
-def run(commit: bool = True) -> dict[str, int]:
+def run(commit: bool = True, customers: list[str] | None = None) -> dict[str, int]:
 	"""Nightly job: dates of all customers, visits that happened, visits that are due. Twice does no harm.
 
 	:param commit: keep each chunk of tasks as soon as it is made
+	:param customers: only these, everybody when None
 
 	:return: `dated` (customers whose date moved), `closed` and `created` (visit tasks)
 	"""
 	_lock()
 	calendar = working_days()
 	plans = active_plans()
-	rows = standing(plans)
+	rows = standing(plans, customers)
 	moved, closed = _follow(rows, plans, calendar)
 	created = _create_due(rows, plans, calendar, commit)
 	return {"dated": moved, "closed": closed, "created": created}

@@ -125,6 +125,12 @@ class TestStatus:
 			assert referral_of(lead=lead.name).referring_customer == giver
 		assert frappe.db.count("SPM Referral", {"lead": lead.name}) == 1
 
+	def test_a_name_that_was_written_down_becomes_the_lead_s_referral(self):
+		giver, name = make_customer().name, unique("Firm ")
+		referral = make("SPM Referral", referring_customer=giver, referred_name=name)
+		lead = make_lead(referral_customer=giver, lead_name=name)
+		assert referral_of(lead=lead.name).name == referral.name
+
 	def test_nobody_refers_nobody_or_itself(self):
 		customer = make_customer().name
 		with pytest.raises(SPMError):

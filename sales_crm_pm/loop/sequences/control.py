@@ -26,11 +26,12 @@ WAYS = {
 }
 
 
-def move(name: str, status: str) -> str:
+def move(name: str, status: str, run_now: bool = True) -> str:
 	"""Activate, pause or end a sequence; asking for the status it has changes nothing. Returns the status.
 
 	A paused sequence keeps its contacts where they are; an ended one lets them go.
 
+	:param run_now: have the runner look at once instead of within the hour
 	:raises TransitionError: there is no such step from here
 	"""
 	doc = frappe.get_doc(SEQUENCE, name, for_update=True)
@@ -54,7 +55,7 @@ def move(name: str, status: str) -> str:
 			frappe.get_all(ENROLMENT, filters={"sequence": name, "status": ["in", RUNNING]}, pluck="name"),
 			"Sequence Ended",
 		)
-	if status == "Active":
+	if status == "Active" and run_now:
 		frappe.enqueue(
 			"sales_crm_pm.loop.sequences.sending.run",
 			queue="long",

@@ -74,7 +74,7 @@ def send_due(clock: Clock | None = None, commit: bool = True) -> int:
 		except frappe.OutgoingEmailError:
 			# No mail account: nothing else of this run can be sent either.
 			frappe.db.rollback(save_point="step")
-			frappe.log_error(title="Mail sequences wait for an outgoing e-mail account")
+			_complain_once_a_day()
 			break
 		except Exception:
 			frappe.db.rollback(save_point="step")
@@ -334,6 +334,14 @@ def _notify(row: Any, sequence: Any, step: Any, subject: str, facts: Any) -> Non
 			"document_name": row.customer,
 		}
 	).insert(ignore_permissions=True)
+
+
+def _complain_once_a_day() -> None:
+	"""Say that there is no mail account, but not every hour."""
+	key = "spm_sequences_without_account"
+	if not frappe.cache.get_value(key, expires=True):
+		frappe.cache.set_value(key, 1, expires_in_sec=24 * 60 * 60)
+		frappe.log_error(title="Mail sequences wait for an outgoing e-mail account")
 
 
 def _note_failure(name: str) -> None:

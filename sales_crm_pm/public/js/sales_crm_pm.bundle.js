@@ -14,3 +14,4 @@ import "./desk/quick_search";
 import "./desk/payment_plan";
 import "./desk/contract_links";
 import "./desk/quotation";
+import "./desk/keep";

@@ -11,7 +11,7 @@ from frappe.utils import add_days, add_to_date, getdate, now_datetime, today
 
 from sales_crm_pm.loop import delivery, feedback, initiation, progress, survey, tiers, transitions
 from sales_crm_pm.loop import opportunity as deal
-from sales_crm_pm.setup.demo import board, contract, data, duplicates, forecast, lead
+from sales_crm_pm.setup.demo import board, contract, data, duplicates, forecast, keep, lead
 from sales_crm_pm.setup.demo import customer as customer_story
 from sales_crm_pm.setup.demo import quotation as quotation_story
 from sales_crm_pm.setup.demo.people import acting, login
@@ -80,6 +80,7 @@ class Story:
 		customer_story.tell(self)
 		contract.tell(self)
 		forecast.tell(self)
+		keep.tell(self)
 		progress.recompute()
 
 	# People and masters

@@ -20,6 +20,14 @@ frappe.ui.form.on("SPM Customer", {
 			frappe.new_doc("SPM Opportunity", { customer: frm.doc.name }), __("Create"));
 		frm.add_custom_button(__("Interaction"), () =>
 			frappe.new_doc("SPM Interaction", { customer: frm.doc.name }), __("Create"));
+		if (frappe.model.can_create("SPM Referral")) {
+			frm.add_custom_button(__("Referral"), () =>
+				frappe.new_doc("SPM Referral", { referring_customer: frm.doc.name }), __("Create"));
+		}
+		if (frm.perm[0].write && sales_crm_pm.keep.may_start()) {
+			frm.add_custom_button(__("Mail Sequence"), () =>
+				sales_crm_pm.keep.start_sequence([frm.doc.name]), __("Create"));
+		}
 		show_standing(frm);
 		show_people(frm);
 	},

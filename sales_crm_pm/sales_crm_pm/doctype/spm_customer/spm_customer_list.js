@@ -21,6 +21,12 @@ frappe.listview_settings["SPM Customer"] = {
 		health: (value) => sales_crm_pm.ui.health_badge(value),
 	},
 	onload(listview) {
+		listview.page.add_inner_button(__("Segment"), () => sales_crm_pm.keep.choose_segment(listview));
+		if (sales_crm_pm.keep.may_start()) {
+			listview.page.add_actions_menu_item(__("Start a Mail Sequence"), () =>
+				sales_crm_pm.keep.start_sequence(listview.get_checked_items(true))
+			);
+		}
 		if (frappe.model.can_create("SPM Import Run")) {
 			listview.page.add_inner_button(__("Import"), () => frappe.set_route("spm-import"));
 		}

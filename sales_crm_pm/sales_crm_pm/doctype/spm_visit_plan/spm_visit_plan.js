@@ -1,4 +1,4 @@
-const LOOKED_AT = ["priority", "tier", "lifecycle_stage", "key_accounts_only", "territory", "industry", "segment"];
+const LOOKED_AT = ["priority", "tier", "lifecycle_stage", "customer_group", "key_accounts_only", "territory", "industry", "segment"];
 const COUNTED = ["every_days", "counts_as_touch", "assign_to", "lead_days"];
 
 const events = {

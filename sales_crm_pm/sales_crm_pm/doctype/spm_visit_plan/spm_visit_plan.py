@@ -17,6 +17,7 @@ class SPMVisitPlan(Document):
 
 		assign_to: DF.Literal["Account Manager", "Service Owner"]
 		counts_as_touch: DF.Literal["Any Interaction", "Visit or Meeting"]
+		customer_group: DF.Link | None
 		enabled: DF.Check
 		every_days: DF.Int
 		industry: DF.Link | None

@@ -1,0 +1,8 @@
+frappe.listview_settings["SPM Sequence Enrolment"] = {
+	add_fields: ["status", "stop_reason"],
+	hide_name_column: true,
+	get_indicator(doc) {
+		const colors = { Active: "green", Paused: "orange", Finished: "blue", Stopped: "gray" };
+		return [__(doc.status, null, "SPM Sequence Enrolment"), colors[doc.status], `status,=,${doc.status}`];
+	},
+};
