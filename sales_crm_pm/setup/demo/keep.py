@@ -15,9 +15,42 @@ from sales_crm_pm.setup.demo import data, people
 
 # key, name, industry, territory, tier, account manager, language, contact, last talk days ago and what was said
 NEGLECTED = (
-	("kestrel", "Kestrel Foods", "Manufacturing", "International", "A", "sales", "en", ("Hannah", "Cole", "Plant Director", "hannah.cole"), 47, "Happy with the weighing line; a second one may come after the summer."),
-	("lanyue", "蓝月医药", "Medical", "Domestic", "B", "sales.zh", "zh", ("芳", "吴", "采购经理", "wu.fang"), 75, "系统运行稳定，暂无新需求，希望下季度再联系。"),
-	("orchid", "Orchid Hotels", "Services", "International", "C", "sales", "en", ("Samir", "Patel", "Operations Manager", "samir.patel"), 118, "Asked for a reference in the hotel trade."),
+	(
+		"kestrel",
+		"Kestrel Foods",
+		"Manufacturing",
+		"International",
+		"A",
+		"sales",
+		"en",
+		("Hannah", "Cole", "Plant Director", "hannah.cole"),
+		47,
+		"Happy with the weighing line; a second one may come after the summer.",
+	),
+	(
+		"lanyue",
+		"蓝月医药",
+		"Medical",
+		"Domestic",
+		"B",
+		"sales.zh",
+		"zh",
+		("芳", "吴", "采购经理", "wu.fang"),
+		75,
+		"系统运行稳定，暂无新需求，希望下季度再联系。",
+	),
+	(
+		"orchid",
+		"Orchid Hotels",
+		"Services",
+		"International",
+		"C",
+		"sales",
+		"en",
+		("Samir", "Patel", "Operations Manager", "samir.patel"),
+		118,
+		"Asked for a reference in the hotel trade.",
+	),
 )
 
 SEGMENTS = (
@@ -25,14 +58,21 @@ SEGMENTS = (
 		"Late project and overdue task",
 		"director",
 		"Whom to call before they call us.",
-		[("SPM Project", "has", [("is_late", "yes", None)]), ("SPM Task", "has", [("is_overdue", "yes", None)])],
+		[
+			("SPM Project", "has", [("is_late", "yes", None)]),
+			("SPM Task", "has", [("is_overdue", "yes", None)]),
+		],
 	),
 	(
 		"Quiet for 30 days, nothing open",
 		"marketing",
 		"Good customers that hear too little from us.",
 		[
-			("SPM Customer", "has", [("tier", "one_of", ["A", "B", "C"]), ("last_interaction_on", "not_in_last", 30)]),
+			(
+				"SPM Customer",
+				"has",
+				[("tier", "one_of", ["A", "B", "C"]), ("last_interaction_on", "not_in_last", 30)],
+			),
 			("SPM Opportunity", "has_not", [("status", "one_of", ["Open"])]),
 		],
 	),
@@ -51,7 +91,13 @@ SEQUENCES = (
 		},
 		(
 			{"action": "Mail", "email_template": "SPM Stay in Touch (en)", "wait_days": 0},
-			{"action": "Task", "subject": "Call {0}", "wait_days": 5, "wait_unit": "Working Days", "due_days": 3},
+			{
+				"action": "Task",
+				"subject": "Call {0}",
+				"wait_days": 5,
+				"wait_unit": "Working Days",
+				"due_days": 3,
+			},
 			{"action": "Mail", "email_template": "SPM After the Acceptance (en)", "wait_days": 30},
 		),
 	),
@@ -143,7 +189,9 @@ def _neglect(story: Any) -> None:
 
 def _refer(story: Any) -> None:
 	for key in REFERENCES:
-		frappe.db.set_value("SPM Customer", story.customers[key], "gives_references", 1, update_modified=False)
+		frappe.db.set_value(
+			"SPM Customer", story.customers[key], "gives_references", 1, update_modified=False
+		)
 	for giver, whom, ago, owner, reward, worth, paid in REFERRALS:
 		with people.acting(owner):
 			doc = frappe.get_doc(
@@ -176,7 +224,9 @@ def _ask_segments() -> None:
 							"record": record,
 							"quantifier": quantifier,
 							"count": 1,
-							"filters": [dict(zip(("field", "operator", "value"), row, strict=True)) for row in filters],
+							"filters": [
+								dict(zip(("field", "operator", "value"), row, strict=True)) for row in filters
+							],
 						}
 						for record, quantifier, filters in conditions
 					],
@@ -201,7 +251,12 @@ def _drip(story: Any) -> None:
 	for name, values, steps in SEQUENCES:
 		with people.acting("marketing"):
 			doc = frappe.get_doc(
-				{"doctype": "SPM Sequence", "sequence_name": name, "steps": [dict(row) for row in steps], **values}
+				{
+					"doctype": "SPM Sequence",
+					"sequence_name": name,
+					"steps": [dict(row) for row in steps],
+					**values,
+				}
 			).insert()
 			control.move(doc.name, "Active", run_now=False)
 	# What went out before today is told as it was logged then; no mail leaves from here.
@@ -211,17 +266,25 @@ def _drip(story: Any) -> None:
 		control.enrol_by_hand(SEQUENCES[0][0], customers)
 	sequence = frappe.get_doc("SPM Sequence", SEQUENCES[0][0])
 	frappe.db.set_value(
-		"SPM Sequence", sequence.name, "activated_on", add_to_date(now_datetime(), days=-46), update_modified=False
+		"SPM Sequence",
+		sequence.name,
+		"activated_on",
+		add_to_date(now_datetime(), days=-46),
+		update_modified=False,
 	)
 	rows = frappe.get_all(
-		ENROLMENT, filters={"sequence": sequence.name}, fields=["name", "customer", "contact", "email", "language"]
+		ENROLMENT,
+		filters={"sequence": sequence.name},
+		fields=["name", "customer", "contact", "email", "language"],
 	)
 	by_customer = {row.customer: row for row in rows}
 	for key, ago in began.items():
 		_history(by_customer[story.customers[key]], sequence, now_datetime() - timedelta(days=ago), ago)
 	stop([by_customer[story.customers["northwind"]].name], "Answered")
 	stop([by_customer[story.customers["huaxin"]].name], "Opportunity Opened")
-	stop([by_customer[story.customers["summit"]].name], "Unsubscribed")
+	unsubscribed = by_customer[story.customers["summit"]]
+	stop([unsubscribed.name], "Unsubscribed")
+	frappe.db.set_value("Contact", unsubscribed.contact, "unsubscribed", 1, update_modified=False)
 
 
 def _history(row: Any, sequence: Any, start: Any, ago: int) -> None:
@@ -243,7 +306,11 @@ def _history(row: Any, sequence: Any, start: Any, ago: int) -> None:
 				"email": row.email,
 				"step_no": number,
 				"action": step.action,
-				"subject": ("近况如何？" if chinese else "How are things?") if number == 1 else step.subject.replace("{0}", frappe.db.get_value("SPM Customer", row.customer, "customer_name")),
+				"subject": ("近况如何？" if chinese else "How are things?")
+				if number == 1
+				else step.subject.replace(
+					"{0}", frappe.db.get_value("SPM Customer", row.customer, "customer_name")
+				),
 				"sent_on": moment,
 				"outcome": "Sent",
 				"step": step.name,
