@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import frappe
 import pytest
-from frappe.utils import add_days, getdate, now_datetime, today
+from frappe.utils import add_days, now_datetime, today
 
 from sales_crm_pm.loop import customer_scores, lifecycle
 from sales_crm_pm.sales_crm_pm.report.spm_customer_analytics import spm_customer_analytics as analytics
@@ -131,21 +131,9 @@ class TestMoves:
 		doc = frappe.get_doc("SPM Customer", world.mine)
 		lifecycle.move_by_hand(doc, "Lost", "gone")
 		_columns, rows, _message, chart = moves.execute({"customer": world.mine})
-		assert [(r["from_stage"], r["to_stage"], r["event"], r["reason"]) for r in rows][0] == (
-			"Converted",
-			"Lost",
-			"By Hand",
-			"gone",
-		)
-		assert (
-			{r["event"] for r in rows} == {"Deal Won", "By Hand", "Opportunity"}
-			or {r["event"] for r in rows}
-			== {
-				"Deal Won",
-				"By Hand",
-			}
-			or len(rows) >= 2
-		)
+		first = rows[0]
+		assert (first["from_stage"], first["to_stage"], first["reason"]) == ("Converted", "Lost", "gone")
+		assert [r["event"] for r in rows] == ["By Hand", "Deal Won", "Opportunity"]
 		assert chart["data"]["labels"][-1] == "Lost"
 
 	@pytest.mark.parametrize("group_by", ["Way", "Event", "Person", "Month"])
@@ -163,4 +151,3 @@ class TestMoves:
 		with pytest.raises(frappe.ValidationError, match="lies after"):
 			moves.execute({"from_date": "2026-02-01", "to_date": "2026-01-01"})
 		assert moves.execute({"from_date": "1990-01-01", "to_date": "1990-02-01"})[1] == []
-		assert getdate(moves.execute({})[1][0]["moved_on"]) if moves.execute({})[1] else True
