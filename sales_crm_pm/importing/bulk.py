@@ -29,8 +29,7 @@ from sales_crm_pm.importing.fast import (
 	skip_needless_checks,
 )
 from sales_crm_pm.loop import duplicates, search_keys
-
-ROWS_PER_STATEMENT = 250
+from sales_crm_pm.loop.bulk import insert_rows
 
 
 class SeriesBlock:
@@ -339,26 +338,6 @@ def _queue_for_search(entries: list[dict]):
 	except RedisConnectionError:
 		for entry in entries:
 			sync_value(entry)
-
-
-def insert_rows(doctype: str, rows: list[dict]):
-	"""Insert rows of one table with few statements.
-
-	Written with placeholders and not with the query builder, which spends longer on printing a statement of
-	20,000 values than the database on executing it. Column names come from the DocType, never from a file.
-
-	:param doctype: DocType of the rows
-	:param rows: dicts with the same keys
-	"""
-	if not rows:
-		return
-	columns = list(rows[0])
-	head = "INSERT INTO `tab{}` ({}) VALUES ".format(doctype, ", ".join(f"`{column}`" for column in columns))
-	one = "({})".format(", ".join(["%s"] * len(columns)))
-	for start in range(0, len(rows), ROWS_PER_STATEMENT):
-		part = rows[start : start + ROWS_PER_STATEMENT]
-		values = [row[column] for row in part for column in columns]
-		frappe.db.sql(head + ", ".join([one] * len(part)), values)  # nosemgrep
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from frappe.query_builder import DocType
 from frappe.query_builder.functions import Count
 from frappe.utils import now
 
-from sales_crm_pm.importing.bulk import insert_rows
+from sales_crm_pm.loop.bulk import insert_rows
 
 ACTIONS = ("Created", "Updated", "Skipped", "Failed")
 # Rows of the file start at 2; 0 marks records the run needed besides (products, a placeholder customer).

@@ -18,8 +18,8 @@ from frappe.utils import get_datetime
 
 from sales_crm_pm.exceptions import ImportRunError
 from sales_crm_pm.importing import records
-from sales_crm_pm.importing.bulk import insert_rows
 from sales_crm_pm.loop import customer_figures, customer_tree, lifecycle, search_keys
+from sales_crm_pm.loop.bulk import insert_rows
 
 UNDOABLE = ("Queued", "Running", "Completed", "Completed with Errors", "Failed", "Undoing")
 BATCH = 1000

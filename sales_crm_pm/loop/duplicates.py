@@ -54,10 +54,16 @@ class Match:
 	title: str = ""
 	holder: str | None = None
 	visible: bool = False
+	scores: dict[str, float] = field(default_factory=dict)
 
 	def reasons(self) -> list[str]:
-		"""What is the same, in the user's language."""
-		return [_(REASONS[kind]) for kind in sorted(self.kinds)]
+		"""What is the same, in the user's language; names that only resemble each other say how much."""
+		return [
+			_(REASONS[kind])
+			if self.scores.get(kind, 100) >= 100
+			else _("{0} ({1}% alike)").format(_(REASONS[kind]), round(self.scores[kind]))
+			for kind in sorted(self.kinds)
+		]
 
 	def as_dict(self) -> dict[str, Any]:
 		"""What the user may know of it: nothing but the kind of record and whom to ask, when it is hidden."""
@@ -274,7 +280,7 @@ def find(
 				continue
 			if not any((doctype, name, kind) in fresh for kind in kinds):
 				continue
-			match = found.setdefault((doctype, name), Match(doctype, name, set(), rule.action))
+			match = found.setdefault((doctype, name), Match(doctype, name, set(), rule.action, scores=scores))
 			match.kinds |= kinds
 			if rule.action == REFUSE:
 				match.action = REFUSE

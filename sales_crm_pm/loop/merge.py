@@ -89,7 +89,12 @@ def preview(doctype: str, survivor: str, merged: str) -> dict[str, Any]:
 	found, _singles = references.to_records_of(doctype)
 	counts: dict[str, int] = {}
 	for reference, rows in references.count(doctype, merged, found).items():
-		counts[reference.table] = counts.get(reference.table, 0) + rows
+		# A row of a table is told as the record it belongs to.
+		owners = (
+			references.owners(doctype, merged, reference) if reference.is_child else {reference.table: rows}
+		)
+		for table, number in owners.items():
+			counts[table] = counts.get(table, 0) + number
 	return {
 		"doctype": doctype,
 		"survivor": {"name": survivor, "title": keep.get_title() or survivor},

@@ -169,6 +169,20 @@ def count(doctype: str, name: str, references: list[Reference]) -> dict[Referenc
 	return {references[number]: rows for number, rows in query.run() if rows} if query is not None else {}
 
 
+def owners(doctype: str, name: str, reference: Reference) -> dict[str, int]:
+	"""Of which record types the child rows are that name a record."""
+	table = DocType(reference.table)
+	query = (
+		frappe.qb.from_(table)
+		.select(table.parenttype, Count("*"))
+		.where(table[reference.fieldname] == name)
+		.groupby(table.parenttype)
+	)
+	if reference.type_field:
+		query = query.where(table[reference.type_field] == doctype)
+	return dict(query.run())
+
+
 def copied_fields(doctype: str) -> list[tuple[str, str, str, str]]:
 	"""Fields that hold a copy of a linked record's value, as (table, link field, copy, source field)."""
 	links = defaultdict(set)

@@ -54,6 +54,14 @@ def words_of(text: object, suffixes: Iterable[str] = COMPANY_SUFFIXES) -> set[st
 	return found
 
 
+def surname_first(name: str) -> str:
+	"""A Chinese name in the order in which it is said, when forms have put the given name first ("三 张")."""
+	parts = fold(name).split()
+	if len(parts) != 2 or not all(_ONE_CHINESE.match(part) for part in parts):
+		return ""
+	return f"{parts[1]}{parts[0]}"
+
+
 def _spoken(sounds: list[str]) -> set[str]:
 	"""A text as it sounds, in full and by initials; one initial alone would find everything."""
 	full = {"".join(sounds)[:LONGEST]}

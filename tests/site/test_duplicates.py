@@ -80,8 +80,9 @@ class TestWhatIsTheSame:
 		make_customer(customer_name=f"Harbour {tag} Logistik", ignore_duplicates=0)
 		exact.name_similarity = 85
 		exact.save()
-		with pytest.raises(DuplicateRecordError):
+		with pytest.raises(DuplicateRecordError) as error:
 			make_customer(customer_name=f"Harbour {tag} Logistcs")
+		assert any("% alike" in reason for found in error.value.duplicates for reason in found["reasons"])
 
 	def test_names_with_different_numbers_are_different(self, asked):
 		rule("SPM Customer", by_company=1, name_similarity=80)

@@ -167,7 +167,7 @@ class TestCustomers:
 				row["doctype"]: row["rows"]
 				for row in api.preview("SPM Customer", keep.name, gone.name)["counts"]
 			}
-		assert counts["SPM Opportunity"] == 3 and counts["Dynamic Link"] == 1
+		assert counts["SPM Opportunity"] == 3 and counts["Contact"] == 1
 		assert frappe.db.count("SPM Opportunity", {"customer": gone.name}) == 3
 
 	def test_a_contact_of_both_is_linked_once(self, manager, as_user):

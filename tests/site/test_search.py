@@ -37,6 +37,12 @@ class TestWords:
 		with as_user(manager):
 			assert contact.name in names(text, "Contact", limit=100)
 
+	@pytest.mark.parametrize("text", ["zs", "zhangsan", "张三", "san zhang"])
+	def test_a_chinese_name_that_a_form_has_turned_round(self, text):
+		contact = make_contact(first_name="三", last_name="张")
+		assert contact.full_name == "三 张"
+		assert contact.name in names(text, "Contact", limit=100)
+
 	@pytest.mark.parametrize("text", ["zgf", "cgf", "zengguofan", "曾国"])
 	def test_a_surname_with_two_readings(self, text):
 		lead = make_lead(lead_name="曾国藩")

@@ -22,8 +22,9 @@ MERGED = ("aurora", "Aurora Medical Group Inc.", "+351 21 555 0190")
 def tell(story: Any) -> None:
 	"""A list from a fair brings in companies that are here already; one of them is cleaned up."""
 	for key, name, phone, who, contact in TWICE:
-		frappe.db.set_value("SPM Customer", story.customers[key], "phone", phone, update_modified=False)
-		frappe.get_doc("SPM Customer", story.customers[key]).save(ignore_permissions=True)
+		first_entry = frappe.get_doc("SPM Customer", story.customers[key])
+		first_entry.phone = phone
+		first_entry.save(ignore_permissions=True)
 		_add(who, key, name, phone, contact)
 	_merge_one(story)
 

@@ -20,9 +20,9 @@ frappe.query_reports["SPM Duplicates"] = {
 		}
 		if (column.fieldname !== "actions") return default_formatter(value, row, column, data);
 		const pair = encodeURIComponent(JSON.stringify([data.record_type, data.first, data.second])).replace(/'/g, "%27");
-		const button = (action, words, style) =>
-			`<button class="btn btn-xs ${style}" onclick="frappe.query_reports['SPM Duplicates'].${action}('${pair}')">${words}</button>`;
-		return `${button("compare", __("Compare and Merge"), "btn-default")} ${button("tell_apart", __("Not a duplicate"), "btn-link")}`;
+		const button = (action, words) =>
+			`<a href="#" role="button" style="text-decoration: underline" onclick="frappe.query_reports['SPM Duplicates'].${action}('${pair}'); return false;">${words}</a>`;
+		return `${button("compare", __("Compare and Merge"))} · ${button("tell_apart", __("Not a duplicate"))}`;
 	},
 
 	compare(pair) {

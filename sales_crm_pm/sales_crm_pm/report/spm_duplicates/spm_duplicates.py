@@ -26,11 +26,11 @@ def execute(filters: dict | None = None) -> tuple[list[dict[str, Any]], list[dic
 def get_columns(doctype: str) -> list[dict[str, Any]]:
 	"""The older record left, the newer one right."""
 	return [
-		{"fieldname": "first_title", "label": _("Older Record"), "fieldtype": "Data", "width": 230},
-		{"fieldname": "first_owner", "label": _("Owner"), "fieldtype": "Data", "width": 130},
-		{"fieldname": "second_title", "label": _("Newer Record"), "fieldtype": "Data", "width": 230},
-		{"fieldname": "second_owner", "label": _("Owner"), "fieldtype": "Data", "width": 130},
-		{"fieldname": "reasons", "label": _("What Is the Same"), "fieldtype": "Data", "width": 240},
+		{"fieldname": "first_title", "label": _("Older Record"), "fieldtype": "Data", "width": 190},
+		{"fieldname": "first_owner", "label": _("Owner"), "fieldtype": "Data", "width": 110},
+		{"fieldname": "second_title", "label": _("Newer Record"), "fieldtype": "Data", "width": 190},
+		{"fieldname": "second_owner", "label": _("Owner"), "fieldtype": "Data", "width": 110},
+		{"fieldname": "reasons", "label": _("What Is the Same"), "fieldtype": "Data", "width": 190},
 		{"fieldname": "second_created", "label": _("Created On"), "fieldtype": "Date", "width": 110},
 		{"fieldname": "actions", "label": _("Actions"), "fieldtype": "Data", "width": 210},
 	]
