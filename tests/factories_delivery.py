@@ -113,6 +113,8 @@ def accept(milestone: str) -> None:
 def forget_customer(customer: str) -> None:
 	"""Remove a customer with everything that hangs on it; for tests whose rows were committed by a server."""
 	doctypes = (
+		"SPM Payment",
+		"SPM Contract",
 		"SPM Survey",
 		"SPM Interaction",
 		"SPM Task",

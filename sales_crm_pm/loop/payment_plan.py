@@ -201,7 +201,7 @@ def _refuse_sum(held: frappe._dict, difference: float) -> None:
 
 def _save_row(held: frappe._dict, row: dict[str, Any], amount: float, number: int) -> str:
 	name = row.get("name")
-	doc = frappe.get_doc("SPM Payment", name) if name else frappe.new_doc("SPM Payment")
+	doc = frappe.get_doc("SPM Payment", name, for_update=True) if name else frappe.new_doc("SPM Payment")
 	for fieldname in ROW_FIELDS:
 		if fieldname in row:
 			doc.set(fieldname, row[fieldname])

@@ -10,11 +10,12 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.model.delete_doc import delete_dynamic_links
 from frappe.query_builder import DocType
 from frappe.utils import cint, flt, fmt_money, getdate, now
 from pypika import Case
 
-from sales_crm_pm.exceptions import PaymentPlanError
+from sales_crm_pm.exceptions import PaymentPlanError, PlanChangedError
 from sales_crm_pm.loop.figures import site_language
 from sales_crm_pm.rules import payment_plan as rules
 from sales_crm_pm.rules.payment_plan import Held
@@ -42,16 +43,28 @@ CONTRACT_COLUMNS = (
 )
 
 
-def lock(contract: str) -> frappe._dict:
+def lock(contract: str, wait: bool = True) -> frappe._dict:
 	"""Lock a contract, and its customer first as everywhere; gives the contract's row as it is now.
 
+	:param wait: whether to wait for somebody who holds them; who has locked a row of the plan already must not
 	:raises frappe.DoesNotExistError: no such contract
+	:raises PlanChangedError: somebody else holds them, and waiting was not wanted
 	"""
 	customer = frappe.db.get_value("SPM Contract", contract, "customer")
 	if not customer:
 		raise frappe.DoesNotExistError(_("There is no contract {0}.").format(contract))
-	frappe.db.get_value("SPM Customer", customer, "name", for_update=True)
-	return frappe.db.get_value("SPM Contract", contract, CONTRACT_COLUMNS, as_dict=True, for_update=True)
+	options = {"for_update": True, "wait": wait}
+	try:
+		frappe.db.get_value("SPM Customer", customer, "name", **options)
+		return frappe.db.get_value("SPM Contract", contract, CONTRACT_COLUMNS, as_dict=True, **options)
+	except frappe.QueryTimeoutError:
+		if wait:
+			raise
+		frappe.throw(
+			_("Somebody else is changing this payment plan right now. Try again in a moment."),
+			title=_("Plan Is Being Changed"),
+			exc=PlanChangedError,
+		)
 
 
 def rows_of(contract: str) -> list[frappe._dict]:
@@ -83,10 +96,19 @@ def save(doc: Any, held: frappe._dict) -> str:
 
 
 def delete(names: list[str]) -> None:
+	"""Take rows of a plan away that are neither invoiced nor paid; the caller sees to the sum.
+
+	Not by `delete_doc`: it would look with this transaction's old eyes and overlook, without a word, a row that
+	somebody else has added since.
+	"""
 	for name in names:
-		doc = frappe.get_doc("SPM Payment", name)
-		doc.flags.in_plan = True
-		doc.delete(ignore_permissions=True)
+		delete_dynamic_links("SPM Payment", name)
+	for doctype, column in (("SPM Payment Receipt", "parent"), ("SPM Payment", "name")):
+		table = DocType(doctype)
+		if names:
+			frappe.qb.from_(table).delete().where(table[column].isin(names)).run()
+	if names:
+		frappe.db.delete("__global_search", {"doctype": "SPM Payment", "name": ["in", names]})
 
 
 def write_amounts(held: frappe._dict, amounts: dict[str, float], touched: tuple[str, ...] = ()) -> None:
@@ -140,6 +162,8 @@ class Balance:
 	touched: list[str]
 	spent: list[str]
 	"""Rows that nobody chose and that are used up."""
+	is_needed: bool = False
+	"""Whether anything has to be written: the row is new, goes, or is worth something else than what is stored."""
 	rest: int = 0
 	"""Cents that no row can take over, so that a new one has to."""
 
@@ -155,13 +179,24 @@ def work_out(doc: Any, is_gone: bool = False) -> Balance:
 	:raises PaymentPlanError: the others have not that much to give
 	"""
 	held = doc.flags.contract_row or lock(doc.contract)
-	others = [row for row in rows_of(doc.contract) if row.name != doc.name]
+	stored = rows_of(doc.contract)
+	own = next((row for row in stored if row.name == doc.name), None)
+	is_changed = own is None or is_gone or rules.cents(own.amount) != rules.cents(doc.amount)
+	if own and own.fixed and is_changed:
+		frappe.throw(
+			_(
+				"{0} is invoiced or paid; it stays with its amount. Take back the invoice and the receipts first, or change the contract."
+			).format(frappe.bold(doc.title)),
+			title=_("Settled Payment"),
+			exc=PaymentPlanError,
+		)
+	others = [row for row in stored if row.name != doc.name]
 	before = {row.name: rules.cents(row.amount) for row in others}
 	# More than nothing is missing when the row is larger than what the others leave for it.
 	surplus = (
 		(0 if is_gone else rules.cents(doc.amount)) + sum(before.values()) - rules.cents(held.total_amount)
 	)
-	found = Balance(others, [], [])
+	found = Balance(others, [], [], is_changed or surplus != 0)
 	if surplus > 0:
 		found.spent = _shrink(held, doc, others, surplus)
 	elif surplus < 0:

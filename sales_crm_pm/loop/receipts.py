@@ -99,8 +99,7 @@ def locked(payment: str) -> Any:
 	contract = frappe.db.get_value("SPM Payment", payment, "contract")
 	if not contract:
 		raise frappe.DoesNotExistError(_("There is no payment {0}.").format(payment))
-	held = plan_rows.lock(contract)
+	plan_rows.lock(contract)
 	doc = frappe.get_doc("SPM Payment", payment, for_update=True)
 	doc.check_permission("write")
-	doc.flags.contract_row = held
 	return doc

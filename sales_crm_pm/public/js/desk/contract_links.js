@@ -4,7 +4,7 @@ frappe.ui.form.on("SPM Opportunity", {
 		if (frm.is_new() || !frappe.model.can_read("SPM Contract")) return;
 		if (frm.doc.contract) {
 			frm.add_custom_button(
-				__("Contract"),
+				__("SPM Contract"),
 				() => frappe.set_route("Form", "SPM Contract", frm.doc.contract),
 				__("View")
 			);
@@ -12,7 +12,7 @@ frappe.ui.form.on("SPM Opportunity", {
 		}
 		if (!frm.perm[0].write || frm.doc.status === "Lost" || !frappe.model.can_create("SPM Contract")) return;
 		frm.add_custom_button(
-			__("Contract"),
+			__("SPM Contract"),
 			async () => {
 				const { message } = await frappe.call({
 					method: "sales_crm_pm.api.v1.contract.create_from_opportunity",

@@ -5,6 +5,8 @@ const TRIGGERS = ["Date", "Milestone", "Event"];
 const esc = (value) => frappe.utils.escape_html(value === undefined || value === null ? "" : String(value));
 const word = (text) => __(text, null, "SPM Payment");
 const money = (value, currency) => format_currency(value, currency);
+const link_to = (doctype, name, text) =>
+	name ? `<a href="${frappe.utils.get_form_link(doctype, name)}">${esc(text || name)}</a>` : "";
 
 /** What a payment waits for, in words. */
 function waits_for(row) {
@@ -32,12 +34,26 @@ function row_actions(row, can_write, is_signed) {
 		`<button type="button" class="btn btn-xs btn-default" data-action="${action}" data-name="${esc(row.name)}">${label}</button>`;
 	const found = [];
 	if (row.trigger_type === "Event" && !row.happened_on) found.push(button("happened", __("Happened")));
-	if (!row.invoiced_on) found.push(button("invoice", __("Invoice")));
+	if (!row.invoiced_on) found.push(button("invoice", word("Invoice")));
 	found.push(button("receipt", __("Receipt")));
 	return found.join(" ");
 }
 
 Object.assign(sales_crm_pm.payments, {
+	/** Columns of our reports that show a name and open the record behind it; undefined for all others. */
+	report_cell(column, data) {
+		const target = {
+			customer_name: ["SPM Customer", "customer"],
+			contract_title: ["SPM Contract", "contract"],
+			title: ["SPM Payment", "payment"],
+		}[column.fieldname];
+		if (target && data && data[target[1]]) return link_to(target[0], data[target[1]], data[column.fieldname]);
+		if (["account_manager", "contract_owner"].includes(column.fieldname) && data && data[column.fieldname]) {
+			return esc(frappe.user.full_name(data[column.fieldname]));
+		}
+		return undefined;
+	},
+
 	/** Draw the plan of a contract into its form. */
 	async show(frm) {
 		const wrapper = frm.get_field("plan_html").$wrapper.empty();
@@ -199,7 +215,7 @@ class PlanEditor {
 			<input class="form-control input-sm" type="${type}" data-index="${index}" data-field="${field}"
 				value="${esc(row[field])}" ${type === "number" ? `min="0" step="${options.step || "any"}"` : ""}
 				${options.fixed ? "disabled" : ""} ${options.list ? `list="${options.list}"` : ""}></label>`;
-		let when;
+		let when; // one field, or two that belong together
 		if (row.trigger_type === "Milestone") {
 			const options = this.milestones
 				.map((m) => `<option value="${esc(m.name)}" ${m.name === row.milestone ? "selected" : ""}>${esc(m.title)}</option>`)
@@ -220,7 +236,7 @@ class PlanEditor {
 			${input("title", "text", word("Title"))}
 			<label class="spm-plan-trigger"><span>${__("Falls Due By")}</span>
 				<select class="form-control input-sm" data-index="${index}" data-field="trigger_type">${triggers}</select></label>
-			${when}
+			<div class="spm-plan-conditions">${when}</div>
 			${input("term_days", "number", __("Days to Pay"), { step: 1 })}
 			${input("percent", "number", `${word("Share")} %`, { fixed: row.fixed })}
 			${input("amount", "number", `${word("Amount")} (${esc(this.plan.currency)})`, { step: "0.01", fixed: row.fixed })}

@@ -24,6 +24,12 @@ class SPMContract(GuardedDocument):
 	COMPUTED = (*FIGURES, "renewal_opportunity", "terminated_on", "termination_reason")
 	FIXED = ("deal_chain", "changes", "amended_from")
 
+	def load_from_db(self):
+		# REST locks the row while it loads it; the customer has to be locked before, as everywhere.
+		if self.flags.for_update and (customer := frappe.db.get_value("SPM Contract", self.name, "customer")):
+			frappe.db.get_value("SPM Customer", customer, "name", for_update=True)
+		return super().load_from_db()
+
 	def check_if_latest(self):
 		# Whoever changes a contract or its payments locks the customer and then the contract.
 		if not self.is_new() and self.customer:

@@ -32,7 +32,7 @@ frappe.ui.form.on("SPM Payment", {
 			frm.add_custom_button(__("Happened"), () => sales_crm_pm.payments.happened(frm.doc, done));
 		}
 		if (!frm.doc.invoiced_on) {
-			frm.add_custom_button(__("Invoice"), () => sales_crm_pm.payments.invoice(frm.doc, done));
+			frm.add_custom_button(__("Invoice", null, "SPM Payment"), () => sales_crm_pm.payments.invoice(frm.doc, done));
 		}
 		frm.add_custom_button(__("Receipt"), () => sales_crm_pm.payments.receipt(frm.doc, done));
 	},

@@ -36,9 +36,15 @@ class SPMPayment(GuardedDocument):
 		"account_manager",
 	)
 
+	def load_from_db(self):
+		# REST locks the row while it loads it; customer and contract have to be locked before, as everywhere.
+		if self.flags.for_update and (contract := frappe.db.get_value("SPM Payment", self.name, "contract")):
+			plan_rows.lock(contract)
+		return super().load_from_db()
+
 	def check_if_latest(self):
 		# Customer and contract are locked before the row itself; see loop/plan_rows.py.
-		if not self.flags.contract_row and self.contract:
+		if self.contract and not (self.flags.in_plan and self.flags.contract_row):
 			self.flags.contract_row = plan_rows.lock(self.contract)
 		super().check_if_latest()
 
@@ -56,38 +62,26 @@ class SPMPayment(GuardedDocument):
 		self.validate_contract()
 		self.validate_trigger()
 		self.validate_receipts()
-		self.validate_settled()
-		self.flags.balance = None
-		if not self.flags.in_plan and self.amount_changed():
+		if not self.flags.in_plan:
+			# Compared with what is stored now, not with what this transaction saw when it began.
 			self.flags.balance = plan_rows.work_out(self)
 
 	def on_update(self):
 		if self.flags.in_plan:
 			return
-		if self.flags.balance:
+		if self.flags.balance.is_needed:
 			plan_rows.balance(self, self.flags.balance)
 		payments.refresh([self.contract], [p for p in self.projects_before_and_now() if p])
 		# Written by the statements; here so that the answer to this save shows it.
 		self.update(frappe.db.get_value("SPM Payment", self.name, FIGURES, as_dict=True))
 
 	def on_trash(self):
-		if self.flags.in_plan:
-			return
-		self.flags.contract_row = plan_rows.lock(self.contract)
-		row = next((r for r in plan_rows.rows_of(self.contract) if r.name == self.name), None)
-		if row and row.fixed:
-			frappe.throw(
-				_(
-					"{0} is invoiced or paid and cannot be deleted. Take back the invoice and the receipts first."
-				).format(frappe.bold(self.title)),
-				title=_("Settled Payment"),
-				exc=PaymentPlanError,
-			)
+		# The framework has locked the row before anything else; waiting for the contract now could be forever.
+		self.flags.contract_row = plan_rows.lock(self.contract, wait=False)
 		plan_rows.balance(self, plan_rows.work_out(self, is_gone=True), is_gone=True)
 
 	def after_delete(self):
-		if not self.flags.in_plan:
-			payments.refresh([self.contract], [self.project] if self.project else None)
+		payments.refresh([self.contract], [self.project] if self.project else None)
 
 	def set_from_contract(self):
 		"""Customer, deal and currency are the contract's."""
@@ -210,18 +204,6 @@ class SPMPayment(GuardedDocument):
 					_("Row {0}: money cannot be received in the future.").format(row.idx),
 					exc=PaymentPlanError,
 				)
-
-	def validate_settled(self):
-		"""What is invoiced or paid keeps its amount and its contract."""
-		before = self.get_doc_before_save()
-		if not before or self.flags.in_plan or not self.amount_changed():
-			return
-		if before.invoiced_on or flt(before.received):
-			self.refuse(
-				_(
-					"{0} is invoiced or paid; its amount stays. Take back the invoice and the receipts first, or change the contract."
-				)
-			)
 
 	def refuse(self, message: str):
 		"""Raise with the row's title in the (translated) message."""

@@ -17,4 +17,12 @@ frappe.query_reports["SPM Contract Register"] = {
 		{ fieldname: "contract_type", label: __("Contract Type"), fieldtype: "Link", options: "SPM Contract Type" },
 		{ fieldname: "contract_owner", label: __("Responsible"), fieldtype: "Link", options: "User" },
 	],
+	formatter(value, row, column, data, default_formatter) {
+		const named = sales_crm_pm.payments.report_cell(column, data);
+		if (named !== undefined) return named;
+		const shown = default_formatter(value, row, column, data);
+		return column.fieldname === "overdue" && data && data.overdue
+			? `<span class="text-danger">${shown}</span>`
+			: shown;
+	},
 };

@@ -36,6 +36,7 @@ def get_data(filters: frappe._dict) -> list[frappe._dict]:
 		.on(customer.name == c.customer)
 		.select(
 			c.name.as_("contract"),
+			c.title.as_("contract_title"),
 			c.contract_no,
 			c.customer,
 			customer.customer_name,
@@ -98,17 +99,19 @@ def get_columns() -> list[dict[str, Any]]:
 		}
 
 	return [
-		link("contract", _("Contract"), "SPM Contract", 190),
+		{"fieldname": "contract_title", "label": _("SPM Contract"), "fieldtype": "Data", "width": 200},
+		link("contract", _("SPM Contract"), "SPM Contract") | {"hidden": 1},
 		{"fieldname": "contract_no", "label": _("Contract No."), "fieldtype": "Data", "width": 120},
-		link("customer", _("Customer"), "SPM Customer", 180),
+		{"fieldname": "customer_name", "label": _("Customer"), "fieldtype": "Data", "width": 180},
+		link("customer", _("Customer"), "SPM Customer") | {"hidden": 1},
 		{"fieldname": "status_label", "label": _("Status"), "fieldtype": "Data", "width": 90},
 		link("contract_type", _("Contract Type"), "SPM Contract Type", 130),
-		{"fieldname": "signed_date", "label": _("Signed On"), "fieldtype": "Date", "width": 105},
-		{"fieldname": "end_date", "label": _("Ends On"), "fieldtype": "Date", "width": 105},
+		{"fieldname": "signed_date", "label": _("Signed On"), "fieldtype": "Date", "width": 115},
+		{"fieldname": "end_date", "label": _("Ends On"), "fieldtype": "Date", "width": 115},
 		{
 			"fieldname": "days_left",
 			"label": _("Days Left"),
-			"fieldtype": "Int",
+			"fieldtype": "Data",
 			"width": 90,
 			"disable_total": 1,
 		},
@@ -118,7 +121,7 @@ def get_columns() -> list[dict[str, Any]]:
 		amount("outstanding", _("Outstanding")),
 		amount("overdue", _("Overdue")),
 		{"fieldname": "open_obligations", "label": _("Open Obligations"), "fieldtype": "Int", "width": 120},
-		{"fieldname": "notice_date", "label": _("Notice Date"), "fieldtype": "Date", "width": 105},
+		{"fieldname": "notice_date", "label": _("Notice Date"), "fieldtype": "Date", "width": 115},
 		link("renewal_opportunity", _("Renewal Opportunity"), "SPM Opportunity", 160),
 		link("contract_owner", _("Responsible"), "User", 150),
 		{

@@ -47,7 +47,7 @@ def empty_months(start: date, end: date) -> dict[str, dict[str, Any]]:
 	month = getdate(start)
 	while month <= end and len(rows) < MAX_MONTHS:
 		rows[month.strftime("%Y-%m")] = {
-			"month": formatdate(month, "MM-yyyy"),
+			"month": formatdate(month, "yyyy-MM"),
 			"payments": 0,
 			"expected": 0.0,
 			"outstanding": 0.0,

@@ -16,6 +16,8 @@ frappe.query_reports["SPM Receivables Ageing"] = {
 		{ fieldname: "as_of", label: __("As Of"), fieldtype: "Date", default: frappe.datetime.get_today() },
 	],
 	formatter(value, row, column, data, default_formatter) {
+		const named = sales_crm_pm.payments.report_cell(column, data);
+		if (named !== undefined) return named;
 		const shown = default_formatter(value, row, column, data);
 		const is_late = /^over_/.test(column.fieldname) && data && data[column.fieldname];
 		return is_late ? `<span class="text-danger">${shown}</span>` : shown;

@@ -37,15 +37,18 @@ def execute(filters: dict | None = None) -> tuple:
 
 def get_payments(filters: frappe._dict) -> list[frappe._dict]:
 	"""Read the payments that are owed, each with its days overdue and its bucket."""
-	p = DocType("SPM Payment")
+	p, c = DocType("SPM Payment"), DocType("SPM Contract")
 	query = (
 		frappe.qb.from_(p)
+		.left_join(c)
+		.on(c.name == p.contract)
 		.select(
 			p.name,
 			p.title,
 			p.customer,
 			p.customer_name,
 			p.contract,
+			c.title.as_("contract_title"),
 			p.project,
 			p.account_manager,
 			p.due_date,
@@ -132,31 +135,26 @@ def get_columns(by_payment: bool) -> list[dict[str, Any]]:
 			"width": 130,
 		}
 
-	first = [
-		{
-			"fieldname": "customer",
-			"label": _("Customer"),
+	def hidden(fieldname: str, doctype: str) -> dict[str, Any]:
+		return {
+			"fieldname": fieldname,
+			"label": _(doctype),
 			"fieldtype": "Link",
-			"options": "SPM Customer",
-			"width": 200,
+			"options": doctype,
+			"hidden": 1,
 		}
+
+	# Names for people, also in a file; the script of the report makes links of them.
+	first = [
+		{"fieldname": "customer_name", "label": _("Customer"), "fieldtype": "Data", "width": 200},
+		hidden("customer", "SPM Customer"),
 	]
 	if by_payment:
 		first += [
-			{
-				"fieldname": "payment",
-				"label": _("Payment"),
-				"fieldtype": "Link",
-				"options": "SPM Payment",
-				"width": 180,
-			},
-			{
-				"fieldname": "contract",
-				"label": _("Contract"),
-				"fieldtype": "Link",
-				"options": "SPM Contract",
-				"width": 180,
-			},
+			{"fieldname": "title", "label": _("SPM Payment"), "fieldtype": "Data", "width": 150},
+			hidden("payment", "SPM Payment"),
+			{"fieldname": "contract_title", "label": _("SPM Contract"), "fieldtype": "Data", "width": 190},
+			hidden("contract", "SPM Contract"),
 			{"fieldname": "invoice_no", "label": _("Invoice No."), "fieldtype": "Data", "width": 110},
 			{"fieldname": "due_date", "label": _("Due Date"), "fieldtype": "Date", "width": 110},
 		]
