@@ -102,7 +102,7 @@ def test_filter_search_and_counts(customer, seller, as_user):
 	with as_user(seller):
 		page = timeline(customer.name, length=1, kinds="interaction")
 		assert (page["total"], len(page["rows"])) == (2, 1)
-		assert page["counts"] == {"interaction": 2, "stage": 1}
+		assert (page["counts"]["interaction"], page["counts"]["stage"]) == (2, 1)
 		assert kinds(customer.name, kinds='["stage"]') == ["stage"]
 		assert kinds(customer.name, search="pumps") == ["interaction"] * 2
 		assert [row["title"] for row in rows(customer.name, search="100%_safe")] == [
@@ -120,7 +120,7 @@ def test_pages_join_without_gap_or_double_even_when_all_happened_at_once(custome
 		seen = [
 			row["name"]
 			for start in (0, 3, 6)
-			for row in timeline(customer.name, start=start, length=3)["rows"]
+			for row in timeline(customer.name, start=start, length=3, kinds="interaction")["rows"]
 		]
 	assert len(seen) == 7 and set(seen) == made
 
@@ -221,7 +221,8 @@ def test_roles_see_what_their_lists_show(customer, seller, as_user, role, expect
 	make("SPM Task", project=project.name, subject="Work").db_set("completed_on", now_datetime())
 	make_interaction(customer=customer.name)
 	with as_user(make_user(role)):
-		assert set(kinds(customer.name)) == expected
+		# What the customer itself tells (its place in its life, its tier) everybody sees who sees it.
+		assert set(kinds(customer.name)) - {"lifecycle", "tier"} == expected
 
 
 def test_a_stranger_is_refused(customer, as_user):

@@ -11,7 +11,7 @@ from frappe.utils import add_days, add_to_date, getdate, now_datetime, today
 
 from sales_crm_pm.loop import delivery, feedback, initiation, progress, survey, tiers, transitions
 from sales_crm_pm.loop import opportunity as deal
-from sales_crm_pm.setup.demo import board, contract, data, duplicates, forecast, keep, lead
+from sales_crm_pm.setup.demo import board, contract, data, duplicates, forecast, keep, lead, talks
 from sales_crm_pm.setup.demo import customer as customer_story
 from sales_crm_pm.setup.demo import quotation as quotation_story
 from sales_crm_pm.setup.demo.people import acting, login
@@ -76,6 +76,7 @@ class Story:
 		quotation_story.tell(self)
 		lead.tell(self)
 		self.talk()
+		talks.tell(self)
 		duplicates.tell(self)
 		customer_story.tell(self)
 		contract.tell(self)
@@ -398,10 +399,11 @@ class Story:
 	def talk(self) -> None:
 		for key, kind, ago, content, outcome, next_step, next_days in data.TALKS:
 			with acting(self._owner_of(key)):
-				frappe.get_doc(
+				doc = frappe.get_doc(
 					{
 						"doctype": "SPM Interaction",
 						"customer": self.customers[key],
+						"opportunity": self._deal_of(key, next_step),
 						"contact": self.contacts[key][0],
 						"interaction_type": kind,
 						"happened_on": add_to_date(now_datetime(), days=-ago, hours=-1),
@@ -411,3 +413,9 @@ class Story:
 						"next_date": add_days(today(), next_days) if next_days is not None else None,
 					}
 				).insert()
+			talks.written(doc, 30 if key == "aurora" else 0.5 + ago % 3)
+
+	def _deal_of(self, key: str, next_step: str) -> str | None:
+		"""The open deal of a customer that has this next step."""
+		filters = {"customer": self.customers[key], "status": "Open", "next_step": next_step}
+		return frappe.db.get_value("SPM Opportunity", filters) if next_step else None
