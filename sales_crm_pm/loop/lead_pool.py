@@ -73,6 +73,9 @@ def follow_owner(doc: Any) -> None:
 	"""Keep pool, dates of assignment and of return in step with the owner."""
 	before = doc.get_doc_before_save()
 	setup = config()
+	if before and doc.pool != before.pool and not _deals():
+		# Another pool has other rules of return; whoever holds the lead does not choose them.
+		doc.pool = before.pool
 	if not doc.pool or (before and before.territory != doc.territory and before.pool == doc.pool):
 		doc.pool = setup.pool_for(doc.territory) or doc.pool
 	if before is None or (before.lead_owner or None) != (doc.lead_owner or None):
@@ -107,8 +110,8 @@ def check_owner_change(doc: Any) -> None:
 		or doc.flags.move
 		or doc.flags.ignore_permissions
 		or (before.lead_owner or None) == (doc.lead_owner or None)
-		or frappe.session.user in ("Administrator", before.lead_owner)
-		or DEALERS & set(frappe.get_roles())
+		or frappe.session.user == before.lead_owner
+		or _deals()
 	):
 		return
 	if not before.lead_owner:
@@ -358,6 +361,11 @@ def may_claim(pool: Pool | None, user: str | None = None) -> bool:
 	return bool(roles & pool.roles) or (user or frappe.session.user) in pool.users
 
 
+def _deals() -> bool:
+	"""Whether the session's user gives leads to others."""
+	return frappe.session.user == "Administrator" or bool(DEALERS & set(frappe.get_roles()))
+
+
 def _move(doc: Any, move: Move) -> Any:
 	doc.flags.move = move
 	# The action has checked who asks; rights to the row itself change with the owner.
@@ -370,7 +378,7 @@ def _check_dealer(doc: Any) -> None:
 	if doc.lead_owner and doc.lead_owner == frappe.session.user:
 		return
 	doc.check_permission("write")
-	if frappe.session.user != "Administrator" and not DEALERS & set(frappe.get_roles()):
+	if not _deals():
 		frappe.throw(_("Only the owner of a lead or a manager can hand it on."), frappe.PermissionError)
 
 

@@ -12,6 +12,14 @@ import sales_crm_pm.api.v1 as v1
 # name -> (arguments that must be given, arguments that may be given, verb)
 CONTRACT = {
 	"lead.convert": (["lead"], ["create_opportunity"], "POST"),
+	"lead.claim": (["lead"], [], "POST"),
+	"lead.release": (["lead"], ["reason"], "POST"),
+	"lead.assign": (["lead", "user"], ["reason"], "POST"),
+	"lead.distribute": (["lead"], [], "POST"),
+	"lead.many": (["action", "leads"], ["user", "reason"], "POST"),
+	"lead.reasons": (["lead"], [], "GET"),
+	"campaign.qr": (["campaign"], [], "GET"),
+	"campaign.request": (["code", "lead_name"], ["email", "mobile", "need", "consent", "page"], "POST"),
 	"opportunity.move": (["opportunity", "stage"], ["reason"], "POST"),
 	"opportunity.win": (["opportunity"], ["won_on"], "POST"),
 	"opportunity.lose": (["opportunity", "loss_reason"], ["detail"], "POST"),

@@ -253,6 +253,20 @@ class TestHandingOn:
 		assert (entry(lead).reason, entry(lead).last_owner) == ("Released", seller)
 		assert moves(lead)[-1].reason == "wrong region"
 
+	def test_who_holds_a_lead_does_not_choose_its_pool(self, seller, as_user):
+		pool, other = make_pool(recycle_after_days=5), make_pool(is_default=0)
+		lead = make_lead(lead_owner=seller)
+		with as_user(seller):
+			doc = frappe.get_doc("SPM Lead", lead.name)
+			doc.pool = other.name
+			doc.save()
+		assert doc.pool == pool.name and doc.recycle_on
+		with as_user(make_user("SPM Sales Manager")):
+			doc = frappe.get_doc("SPM Lead", lead.name)
+			doc.pool = other.name
+			doc.save()
+		assert doc.pool == other.name and not doc.recycle_on
+
 
 class TestFrameworkAssignment:
 	def test_assign_to_makes_the_owner_and_follows_the_owner(self, seller, rival, as_user):
@@ -386,15 +400,23 @@ def test_budget_of_a_claim(seller, as_user, assert_query_count):
 	other = make_pool_lead()
 	with as_user(seller):
 		api.claim(other.name)
-		with assert_query_count(22):
+		with assert_query_count(12):
 			api.claim(lead.name)
+
+
+def test_budget_of_a_talk_with_a_lead(assert_query_count):
+	make_pool()
+	lead = make_lead()
+	make_interaction(lead=lead.name)
+	with assert_query_count(22):
+		make_interaction(lead=lead.name)
 
 
 def test_budget_of_a_new_lead(assert_query_count):
 	make_pool()
 	make_lead()
 	values = {"doctype": "SPM Lead", "lead_name": "x", "organisation": "y", "lead_owner": "Administrator"}
-	with assert_query_count(8):
+	with assert_query_count(7):
 		frappe.get_doc(values).insert()
 
 

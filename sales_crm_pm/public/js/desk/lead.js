@@ -23,7 +23,10 @@ Object.assign(sales_crm_pm.lead, {
 		if (due && doc.response_by) {
 			const left = moment(doc.response_by).diff(moment(frappe.datetime.now_datetime()), "minutes");
 			if (left < 0) return [__("Answer is late"), "red"];
-			return [__("Answer due {0}", [moment(doc.response_by).fromNow()]), left < 30 ? "red" : "orange"];
+			const color = left < 30 ? "red" : "orange";
+			if (left < 90) return [__("Answer due in {0} min", [left]), color];
+			if (left < 48 * 60) return [__("Answer due in {0} h", [Math.round(left / 60)]), color];
+			return [__("Answer due in {0} days", [Math.round(left / 1440)]), color];
 		}
 		if (due) return [__("Clock is paused"), "gray"];
 		if (doc.sla_status === "Failed" && !doc.first_responded_on) return [__("Answer is late"), "red"];

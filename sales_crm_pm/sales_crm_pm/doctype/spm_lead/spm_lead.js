@@ -56,7 +56,7 @@ function show_headline(frm) {
 function add_moves(frm) {
 	const mine = frm.doc.lead_owner === frappe.session.user;
 	const deals = DEALERS.some((role) => frappe.user.has_role(role));
-	const group = __("Owner");
+	const group = __("Lead Owner");
 	if (!frm.doc.lead_owner) {
 		frm.add_custom_button(
 			__("Claim"),

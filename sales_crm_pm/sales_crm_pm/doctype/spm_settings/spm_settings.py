@@ -85,6 +85,8 @@ class SPMSettings(Document):
 		self.update_tiers()
 		# The company's holidays stop the clock of leads.
 		lead_config.forget()
+		if self.has_value_changed("lead_hot_score") or self.has_value_changed("lead_warm_score"):
+			lead_scoring.rescore_soon()
 		if self.has_value_changed("company_suffixes") or self.has_value_changed("shared_mail_domains"):
 			search_keys.rebuild_in_background()
 
