@@ -4,7 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, cstr, flt
 
 from sales_crm_pm.exceptions import SPMError
-from sales_crm_pm.loop import lead_config, search_keys, tiers
+from sales_crm_pm.loop import lead_config, lead_scoring, search_keys, tiers
 
 
 class SPMSettings(Document):
