@@ -29,7 +29,7 @@ DETAILS = {
 	"Project Suite": {"cost": 180_000, "unit": "set"},
 	"Implementation Day": {"cost": 1_800, "unit": "days"},
 	"Integration Package": {"cost": 45_000, "unit": "pcs"},
-	"Maintenance Year": {"cost": 20_000, "unit": "years"},
+	"Maintenance Year": {"cost": 20_000},
 }
 MORE_PRODUCTS = (
 	{

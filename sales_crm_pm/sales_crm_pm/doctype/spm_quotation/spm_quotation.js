@@ -14,7 +14,13 @@ frappe.ui.form.on("SPM Quotation", {
 			}));
 		}
 	},
+	onload(frm) {
+		// Opened from a deal's connections, or with the deal given in the address.
+		if (frm.is_new() && frm.doc.opportunity) start_from(frm);
+	},
 	refresh(frm) {
+		// Told by the head of the form and by the links beside them already.
+		frm.toggle_display(["status", "version", "customer_name", "contact_name"], false);
 		frm.page.set_indicator(__(frm.doc.status, null, frm.doctype), sales_crm_pm.ui.status_color(frm.doc.status));
 		freeze(frm);
 		tell(frm);
@@ -22,13 +28,7 @@ frappe.ui.form.on("SPM Quotation", {
 		show_figures(frm);
 		add_steps(frm);
 	},
-	async opportunity(frm) {
-		// What the deal says already is not asked for again; the rest comes with the first save.
-		if (!frm.is_new() || !frm.doc.opportunity || (frm.doc.items || []).some((row) => row.product)) return;
-		const made = await sales_crm_pm.quotation.create(frm.doc.opportunity);
-		frappe.model.remove_from_locals(frm.doctype, frm.docname);
-		frappe.set_route("Form", "SPM Quotation", made.quotation);
-	},
+	opportunity: (frm) => start_from(frm),
 	introduction_template: (frm) => fill_text(frm, "introduction"),
 	payment_terms_template: (frm) => fill_text(frm, "payment_terms"),
 	terms_template: (frm) => fill_text(frm, "terms"),
@@ -54,6 +54,19 @@ const TEXTS = [
 	["payment_terms", "Payment Terms"],
 	["terms", "Terms"],
 ];
+
+/** What the deal says already is not asked for again: the quotation is made of it, then opened. */
+async function start_from(frm) {
+	if (!frm.is_new() || !frm.doc.opportunity || frm.making || (frm.doc.items || []).some((row) => row.product)) return;
+	frm.making = true;
+	try {
+		const made = await sales_crm_pm.quotation.create(frm.doc.opportunity);
+		frappe.model.remove_from_locals(frm.doctype, frm.docname);
+		frappe.set_route("Form", "SPM Quotation", made.quotation);
+	} finally {
+		frm.making = false;
+	}
+}
 
 frappe.ui.form.on("SPM Quotation Item", {
 	async product(frm, cdt, cdn) {
@@ -128,8 +141,8 @@ function tell(frm) {
 	} else if (doc.status === "Accepted") {
 		frm.set_intro(
 			__("Accepted by {0} on {1}.", [
-				frappe.bold(esc(doc.accepted_by || "")),
-				frappe.datetime.str_to_user(doc.accepted_on),
+				`<b>${esc(doc.accepted_by || "")}</b>`,
+				frappe.datetime.str_to_user(String(doc.accepted_on).slice(0, 10)),
 			]),
 			"green"
 		);
@@ -195,7 +208,7 @@ function add_steps(frm) {
 		frm.add_custom_button(__("Customer Accepts"), () => accept(frm), __("Answer"));
 		frm.add_custom_button(__("Customer Rejects"), () => reject(frm), __("Answer"));
 	}
-	if (doc.status !== "Accepted" && doc.status !== "Draft") {
+	if (!["Accepted", "Draft"].includes(doc.status) && frappe.model.can_create("SPM Quotation")) {
 		frm.add_custom_button(__("New Version"), () => {
 			frappe.confirm(__("Make version {0}? This one can then no longer be accepted.", [cint(doc.version) + 1]), () =>
 				sales_crm_pm.ui.act_and_leave(frm, "quotation.new_version", { quotation: doc.name }, "", (made) =>

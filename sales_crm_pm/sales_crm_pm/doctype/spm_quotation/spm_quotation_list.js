@@ -1,6 +1,6 @@
 frappe.listview_settings["SPM Quotation"] = {
 	add_fields: ["status", "currency", "customer_name", "version", "needs_approval"],
-	hide_name_column: false,
+	hide_name_column: true,
 	get_indicator: (doc) => sales_crm_pm.ui.status_indicator(doc, "SPM Quotation"),
 	formatters: {
 		grand_total: (value, df, doc) => sales_crm_pm.ui.money(value, doc.currency),

@@ -83,7 +83,7 @@ def get_quotations(filters) -> list:
 	for fieldname in ("salesperson", "customer", "status"):
 		if filters.get(fieldname):
 			conditions.append([fieldname, "=", filters[fieldname]])
-	return frappe.get_list(
+	rows = frappe.get_list(
 		"SPM Quotation",
 		filters=conditions,
 		fields=[
@@ -96,10 +96,16 @@ def get_quotations(filters) -> list:
 			"base_net_total",
 			"sent_on",
 			"accepted_on",
+			"quotation_group",
+			"version",
 		],
-		order_by="name",
+		order_by="version desc, name",
 		limit_page_length=0,
 	)
+	newest: dict[str, str] = {}
+	for row in rows:
+		newest.setdefault(row.quotation_group or row.name, row.name)
+	return [row for row in rows if newest[row.quotation_group or row.name] == row.name]
 
 
 def get_lines(quotations: list, group_by: str) -> list[Line]:
@@ -129,21 +135,21 @@ def get_columns(group_by: str) -> list[dict]:
 		{"fieldname": "label", "label": _(group_by), "fieldtype": "Data", "width": 220},
 		{"fieldname": "number", "label": _("Quotations"), "fieldtype": "Int", "width": 110},
 		{"fieldname": "value", "label": _("Net Value"), **money},
-		{"fieldname": "accepted", "label": _("Accepted Quotations"), "fieldtype": "Int", "width": 130},
+		{"fieldname": "accepted", "label": _("Accepted Quotations"), "fieldtype": "Int", "width": 170},
 		{"fieldname": "accepted_value", "label": _("Accepted Value"), **money},
 		{
 			"fieldname": "rate",
 			"label": _("Acceptance Rate"),
 			"fieldtype": "Percent",
 			"precision": 2,
-			"width": 130,
+			"width": 150,
 		},
 		{
 			"fieldname": "days",
 			"label": _("Median Days to Acceptance"),
 			"fieldtype": "Float",
 			"precision": 1,
-			"width": 170,
+			"width": 210,
 		},
 		{
 			"fieldname": "currency",
@@ -166,6 +172,7 @@ def get_chart(rows: list[dict]) -> dict | None:
 			"datasets": [{"name": _("Net Value"), "values": [row["value"] for row in rows[:15]]}],
 		},
 		"type": "bar",
+		"colors": ["blue"],
 		"fieldtype": "Currency",
 	}
 
