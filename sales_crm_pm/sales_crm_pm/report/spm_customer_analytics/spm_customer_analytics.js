@@ -20,6 +20,10 @@ frappe.query_reports["SPM Customer Analytics"] = {
 	formatter(value, row, column, data, default_formatter) {
 		const shown = default_formatter(value, row, column, data);
 		if (!data || value === null || value === undefined || value === "") return shown;
+		if (column.fieldname === "customer_name") {
+			return `<a href="${frappe.utils.get_form_link("SPM Customer", data.name)}">${frappe.utils.escape_html(value)}</a>`;
+		}
+		if (column.fieldname === "account_manager") return sales_crm_pm.ui.person(value);
 		if (column.fieldname === "tier") return sales_crm_pm.ui.tier_badge(value);
 		const bad =
 			(column.fieldname === "churn_risk" && value >= 60) ||

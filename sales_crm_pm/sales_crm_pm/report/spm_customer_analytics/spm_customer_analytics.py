@@ -74,13 +74,13 @@ def get_columns() -> list[dict]:
 	money = {"fieldtype": "Currency", "options": "currency", "width": 140}
 	margin = [column("clv_margin", _("Customer Value (Margin)"), **money)] if sees_margin() else []
 	return [
-		column("name", _("Customer"), "Link", 200, options=CUSTOMER),
+		column("customer_name", _("Customer"), "Data", 220),
 		column("tier", _("Tier"), "Data", 60),
 		column("lifecycle_stage", _("Lifecycle Stage"), "Data", 110),
 		column("account_manager", _("Account Manager"), "Link", 150, options="User"),
 		column("won_count", _("Deals Won"), width=90),
 		column("won_amount_base", _("Won Amount"), **money),
-		column("win_rate", _("Win Rate %"), "Percent", 90),
+		column("win_rate", _("Win Rate %"), "Percent", 90, precision=1),
 		column("open_pipeline_base", _("Open Pipeline"), **money),
 		column("clv_revenue", _("Customer Value (Revenue)"), **money),
 		*margin,
@@ -91,9 +91,10 @@ def get_columns() -> list[dict]:
 		column("churn_risk", _("Churn Risk"), width=90),
 		column("active_projects", _("Active Projects"), width=90),
 		column("late_projects", _("Late Projects"), width=90),
-		column("on_time", _("Milestones on Time %"), "Percent", 110),
+		column("on_time", _("Milestones on Time %"), "Percent", 110, precision=1),
 		column("csat_avg", _("Average CSAT"), "Float", 90, precision=1),
 		column("nps_last", _("Last NPS Answer"), width=90),
+		column("name", _("ID"), "Link", 110, options=CUSTOMER),
 		column("currency", _("Currency"), "Link", options="Currency", hidden=1),
 	]
 
@@ -203,6 +204,7 @@ def get_chart(rows: list[dict]) -> dict | None:
 		},
 		"type": "bar",
 		"barOptions": {"stacked": 1},
+		"colors": ["#48BB74", "#318AD8"],
 		"fieldtype": "Currency",
 	}
 
@@ -210,6 +212,7 @@ def get_chart(rows: list[dict]) -> dict | None:
 def get_summary(rows: list[dict], currency: str) -> list[dict]:
 	"""Totals over the rows shown."""
 	buyers = [row for row in rows if cint(row["won_count"])]
+	at_risk = sum(cint(row["churn_risk"]) >= 60 for row in rows)
 	return [
 		{"label": _("Customers"), "value": len(rows), "datatype": "Int"},
 		{
@@ -233,8 +236,8 @@ def get_summary(rows: list[dict], currency: str) -> list[dict]:
 		},
 		{
 			"label": _("Customers at Risk"),
-			"value": sum(cint(row["churn_risk"]) >= 60 for row in rows),
+			"value": at_risk,
 			"datatype": "Int",
-			"indicator": "Red",
+			"indicator": "Red" if at_risk else "Green",
 		},
 	]

@@ -50,7 +50,7 @@ def get_moves(filters: frappe._dict) -> list[Any]:
 	for fieldname in ("to_stage", "event", "customer"):
 		if filters.get(fieldname):
 			conditions.append([fieldname, "=", filters[fieldname]])
-	return frappe.get_list(
+	rows = frappe.get_list(
 		LOG,
 		filters=conditions,
 		fields=[
@@ -66,6 +66,18 @@ def get_moves(filters: frappe._dict) -> list[Any]:
 		order_by="moved_on desc",
 		limit_page_length=0,
 	)
+	names = dict(
+		frappe.get_all(
+			"SPM Customer",
+			filters={"name": ["in", sorted({row.customer for row in rows}) or [""]]},
+			fields=["name", "customer_name"],
+			as_list=True,
+			limit_page_length=0,
+		)
+	)
+	for row in rows:
+		row.customer_name = names.get(row.customer) or row.customer
+	return rows
 
 
 def _stage(stage: str | None) -> str:
@@ -75,13 +87,7 @@ def _stage(stage: str | None) -> str:
 def get_list_columns() -> list[dict]:
 	return [
 		{"fieldname": "moved_on", "label": _("When"), "fieldtype": "Datetime", "width": 160},
-		{
-			"fieldname": "customer",
-			"label": _("Customer"),
-			"fieldtype": "Link",
-			"options": "SPM Customer",
-			"width": 200,
-		},
+		{"fieldname": "customer_name", "label": _("Customer"), "fieldtype": "Data", "width": 200},
 		{"fieldname": "from_stage", "label": _("From", context=LOG), "fieldtype": "Data", "width": 110},
 		{"fieldname": "to_stage", "label": _("To", context=LOG), "fieldtype": "Data", "width": 110},
 		{
@@ -94,6 +100,13 @@ def get_list_columns() -> list[dict]:
 		{"fieldname": "event", "label": _("Event", context=LOG), "fieldtype": "Data", "width": 110},
 		{"fieldname": "moved_by", "label": _("Who"), "fieldtype": "Link", "options": "User", "width": 170},
 		{"fieldname": "reason", "label": _("Why"), "fieldtype": "Data", "width": 260},
+		{
+			"fieldname": "customer",
+			"label": _("ID"),
+			"fieldtype": "Link",
+			"options": "SPM Customer",
+			"width": 110,
+		},
 	]
 
 
