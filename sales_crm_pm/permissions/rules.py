@@ -264,6 +264,11 @@ PAYMENT_READ = (
 	Roles(SALES_MANAGER),
 	Through("contract", CONTRACT, CONTRACT_READ),
 	Through("project", PROJECT, PROJECT_TEAM),
+	Through(
+		"contract",
+		CONTRACT,
+		(Listing(CONTRACT, "SPM Contract Project", "project", PROJECT, PROJECT_TEAM),),
+	),
 )
 PAYMENT_WRITE = (ADMINS, Roles(SALES_MANAGER), Through("contract", CONTRACT, CONTRACT_WRITE))
 # Lifecycle and tier moves: written by rules only, read by whoever may read the customer.
