@@ -297,7 +297,8 @@ def _visible(mine: Any, deal: Any):
 	if mine is None:
 		return frappe.qb.from_(deal)
 	if isinstance(mine, Criterion | LiteralValue):
-		return frappe.qb.from_(deal).where(mine)
+		# A finished condition takes no other one behind it, but may stand behind one.
+		return frappe.qb.from_(deal).where(deal.name.isnotnull()).where(mine)
 	names = mine.as_("mine")
 	return frappe.qb.from_(names).inner_join(deal).on(deal.name == names[REACHED])
 

@@ -59,7 +59,7 @@ def cards(
 
 @frappe.whitelist(methods=["GET"])
 def changes(
-	names: list,
+	names: list | str,
 	pipeline: str | None = None,
 	owner: str | None = None,
 	team: str | None = None,
@@ -74,7 +74,7 @@ def changes(
 	:raises frappe.PermissionError: no right to read opportunities
 	"""
 	frappe.has_permission("SPM Opportunity", "read", throw=True)
-	return board.changes(board.wish(pipeline, owner, team, month, search, sort), names)
+	return board.changes(board.wish(pipeline, owner, team, month, search, sort), frappe.parse_json(names))
 
 
 @frappe.whitelist(methods=["GET"])

@@ -31,7 +31,7 @@ def rate(from_currency: str, to_currency: str | None = None, day: str | None = N
 
 
 @frappe.whitelist(methods=["GET"])
-def outdated(opportunities: list | None = None, day: str | None = None) -> dict[str, Any]:
+def outdated(opportunities: list | str | None = None, day: str | None = None) -> dict[str, Any]:
 	"""Show which open deals in foreign currency would change at the day's rates. Changes nothing.
 
 	:param opportunities: names; all open deals that the user may write when not given
@@ -40,11 +40,11 @@ def outdated(opportunities: list | None = None, day: str | None = None) -> dict[
 	:raises frappe.PermissionError: no right to write opportunities
 	"""
 	frappe.has_permission("SPM Opportunity", "write", throw=True)
-	return _told(exchange.outdated(opportunities, day))
+	return _told(exchange.outdated(frappe.parse_json(opportunities), day))
 
 
 @frappe.whitelist(methods=["POST"])
-def recompute(opportunities: list | None = None, day: str | None = None) -> dict[str, Any]:
+def recompute(opportunities: list | str | None = None, day: str | None = None) -> dict[str, Any]:
 	"""Give open deals in foreign currency the day's rates; those with a rate set by hand keep it.
 
 	:param opportunities: names; all open deals that the user may write when not given
@@ -53,7 +53,7 @@ def recompute(opportunities: list | None = None, day: str | None = None) -> dict
 	:raises frappe.PermissionError: no right to write opportunities
 	"""
 	frappe.has_permission("SPM Opportunity", "write", throw=True)
-	return _told(exchange.recompute(opportunities, day))
+	return _told(exchange.recompute(frappe.parse_json(opportunities), day))
 
 
 def _told(preview: dict[str, Any]) -> dict[str, Any]:

@@ -14,8 +14,8 @@ def move(
 	opportunity: str,
 	stage: str,
 	reason: str | None = None,
-	values: dict | None = None,
-	checks: list | None = None,
+	values: dict | str | None = None,
+	checks: list | str | None = None,
 ) -> dict[str, Any]:
 	"""Move an opportunity to another stage of its pipeline, bringing along what the gate still wants.
 
@@ -28,7 +28,9 @@ def move(
 	:raises StageGateError: status 417, with `missing` naming what this gate still wants
 	:raises frappe.PermissionError: no right to write the opportunity
 	"""
-	doc = deal.move(_writable(opportunity), stage, reason, values, checks)
+	doc = deal.move(
+		_writable(opportunity), stage, reason, frappe.parse_json(values), frappe.parse_json(checks)
+	)
 	return {
 		"opportunity": doc.name,
 		"stage": doc.stage,
@@ -90,7 +92,7 @@ def lose(
 	loss_reason: str,
 	detail: str | None = None,
 	competitor: str | None = None,
-	more_reasons: list | None = None,
+	more_reasons: list | str | None = None,
 ) -> dict[str, Any]:
 	"""Lose an opportunity for a reason of the list.
 
@@ -103,7 +105,7 @@ def lose(
 	:raises frappe.DoesNotExistError: no such loss reason
 	:raises frappe.PermissionError: no right to write the opportunity
 	"""
-	doc = deal.lose(_writable(opportunity), loss_reason, detail, competitor, more_reasons)
+	doc = deal.lose(_writable(opportunity), loss_reason, detail, competitor, frappe.parse_json(more_reasons))
 	return {"opportunity": doc.name, "status": doc.status, "stage": doc.stage}
 
 

@@ -8,7 +8,7 @@ from sales_crm_pm.loop import pipeline as pipelines
 
 
 @frappe.whitelist(methods=["POST"])
-def reorder(pipeline: str, stages: list) -> dict[str, Any]:
+def reorder(pipeline: str, stages: list | str) -> dict[str, Any]:
 	"""Put the stages of a pipeline into a new order.
 
 	:param pipeline: name of the SPM Pipeline
@@ -18,5 +18,5 @@ def reorder(pipeline: str, stages: list) -> dict[str, Any]:
 	"""
 	frappe.get_doc("SPM Pipeline", pipeline).check_permission("write")
 	frappe.has_permission("SPM Stage", "write", throw=True)
-	pipelines.reorder(pipeline, stages)
+	pipelines.reorder(pipeline, frappe.parse_json(stages))
 	return {"pipeline": pipeline, "stages": [stage.name for stage in pipelines.stages_of(pipeline, True)]}
