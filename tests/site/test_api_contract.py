@@ -96,6 +96,17 @@ CONTRACT = {
 	"importing.run": (["file"], ["preset", "mapping"], "POST"),
 	"importing.undo": (["import_run"], [], "POST"),
 	"portal.projects": ([], [], "GET"),
+	"visit_plan.preview": (["plan"], ["weeks"], "POST"),
+	"segment.catalog": ([], [], "GET"),
+	"segment.preview": (["definition"], [], "POST"),
+	"segment.members": (["segment"], ["start", "length"], "GET"),
+	"segment.freeze": (["segment"], [], "POST"),
+	"sequence.activate": (["sequence"], [], "POST"),
+	"sequence.enrol": (["sequence", "customers"], ["contacts"], "POST"),
+	"sequence.stop_contact": (["enrolment"], [], "POST"),
+	"sequence.statistics": (["sequence"], [], "GET"),
+	"sequence.rehearse": (["sequence"], ["customers"], "POST"),
+	"sequence.unsubscribe": (["token"], ["undo"], "POST"),
 	"portal.project": (["project"], [], "GET"),
 }
 

@@ -241,7 +241,7 @@ class TestReports:
 		summary = {card["label"]: card["value"] for card in kept(filters)[4]}
 		# 1 of 3 buyers bought again; 2 of the 3 customers of the start are still there.
 		assert summary["Repurchase Rate"].startswith("33.3 %")
-		assert summary["Retention"].startswith("66.7 %") and summary["Churn"].startswith("33.3 %")
+		assert summary["Retention Rate"].startswith("66.7 %") and summary["Churn"].startswith("33.3 %")
 		# 100 of the 450 that the customers of the start had brought.
 		assert summary["Churn by Value"].startswith("22.2 %")
 		assert {r["customer"] for r in kept({**filters, "kind": "Lost"})[1]} == {lost}

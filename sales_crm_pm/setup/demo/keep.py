@@ -53,6 +53,16 @@ NEGLECTED = (
 	),
 )
 
+# Customer, title, amount, opened and won days ago: who bought again, who stayed, who is gone.
+BOUGHT = (
+	("kestrel", "Weighing line", 310_000, 690, 620),
+	("kestrel", "Label printing", 120_000, 340, 300),
+	("kestrel", "Weighing line, spare parts", 60_000, 110, 90),
+	("lanyue", "仓储批次追溯", 280_000, 560, 500),
+	("lanyue", "移动盘点", 90_000, 230, 180),
+	("orchid", "Housekeeping app", 150_000, 620, 560),
+)
+
 SEGMENTS = (
 	(
 		"Late project and overdue task",
@@ -185,6 +195,27 @@ def _neglect(story: Any) -> None:
 					"content": said,
 				}
 			).insert()
+
+
+	for key, title, amount, opened, won in BOUGHT:
+		with people.acting(next(row[5] for row in NEGLECTED if row[0] == key)):
+			deal = frappe.get_doc(
+				{
+					"doctype": "SPM Opportunity",
+					"title": title,
+					"customer": story.customers[key],
+					"opportunity_type": "New" if won > 400 else "Repeat",
+					"opportunity_owner": frappe.session.user,
+					"pipeline": "Direct Sales",
+					"stage": "Direct Sales - Won",
+					"amount": amount,
+					"opened_on": add_days(today(), -opened),
+					"closed_on": add_days(today(), -won),
+				}
+			)
+			# The dates are facts of the past, not today's clicks.
+			deal.flags.history = True
+			deal.insert()
 
 
 def _refer(story: Any) -> None:

@@ -75,6 +75,19 @@ Object.assign(sales_crm_pm.keep, {
 	/** "3 started · 1 gets it already · 1 without address". */
 	said,
 
+	/** In a report, a name that leads to its record; `targets` tells which column stands for which record. */
+	linked(targets) {
+		return (value, row, column, data, standard) => {
+			const [doctype, key] = targets[column.fieldname] || [];
+			if (!doctype || !data?.[key]) return standard(value, row, column, data);
+			const text = frappe.utils.escape_html(value || data[key]);
+			return `<a href="${frappe.utils.get_form_link(doctype, data[key])}" title="${text}">${text}</a>`;
+		};
+	},
+
+	/** The name of a letter as people call it: without the app's mark and the language. */
+	letter: (name) => (name || "").replace(/^SPM /, "").replace(/ \([a-z]{2}(-[A-Za-z]+)?\)$/, ""),
+
 	may_start: () => frappe.model.can_write("SPM Sequence Enrolment") && frappe.model.can_read("SPM Sequence"),
 });
 

@@ -20,7 +20,7 @@ frappe.ui.form.on("SPM Sequence", {
 		if (frm.doc.status === "Active" && sales_crm_pm.keep.may_start()) {
 			frm.add_custom_button(__("Start Customers"), () => start_customers(frm));
 		}
-		frm.add_custom_button(__("Contacts"), () =>
+		frm.add_custom_button(__("Contacts", null, "SPM Sequence"), () =>
 			frappe.set_route("List", "SPM Sequence Enrolment", { sequence: frm.doc.name })
 		);
 	},
@@ -72,7 +72,7 @@ async function rehearse(frm, customers) {
 				<td>${person.steps
 					.map(
 						(step) =>
-							`<div><span class="text-muted">${frappe.datetime.str_to_user(step.on)}</span> ${__(step.action, null, "SPM Sequence Step")}: ${esc(step.label || "")}</div>`
+							`<div><span class="text-muted">${frappe.datetime.str_to_user(step.on)}</span> ${__(step.action, null, "SPM Sequence Step")}: ${esc(sales_crm_pm.keep.letter(step.label))}</div>`
 					)
 					.join("")}</td></tr>`
 		)
@@ -145,7 +145,7 @@ async function show_statistics(frm) {
 			const share = (count) => (step.done ? ` (${Math.round((100 * count) / step.done)} %)` : "");
 			return `<div class="spm-drip-step">
 				<div class="text-muted">${step.step_no} · ${__(step.action || "", null, "SPM Sequence Step")}</div>
-				<b title="${esc(step.label || "")}">${esc(step.label || "–")}</b>
+				<b title="${esc(step.label || "")}">${esc(sales_crm_pm.keep.letter(step.label) || "–")}</b>
 				<dl><dt>${step.action === "Mail" ? __("Sent") : __("Done")}</dt><dd>${step.done}</dd>
 				${lines.map(([key, label]) => `<dt>${label()}</dt><dd>${step[key]}${share(step[key])}</dd>`).join("")}
 				${step.failed ? `<dt>${__("Failed")}</dt><dd class="text-danger">${step.failed}</dd>` : ""}</dl>

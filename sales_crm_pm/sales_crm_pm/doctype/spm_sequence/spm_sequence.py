@@ -19,16 +19,7 @@ class SPMSequence(GuardedDocument):
 		again_after_days: DF.Int
 		contacts: DF.Literal["Primary Contact", "All Contacts"]
 		description: DF.SmallText | None
-		event: DF.Literal[
-			"",
-			"Project Delivered",
-			"Project Accepted",
-			"Opportunity Won",
-			"Opportunity Lost",
-			"Quotation Sent",
-			"Lifecycle Stage Reached",
-			"Recommends Us",
-		]
+		event: DF.Literal["", "Project Delivered", "Project Accepted", "Opportunity Won", "Opportunity Lost", "Quotation Sent", "Lifecycle Stage Reached", "Recommends Us"]
 		event_delay_days: DF.Int
 		event_stage: DF.Literal["", "Prospect", "Following", "Converted", "Maintained", "Dormant", "Lost"]
 		events_since: DF.Date | None

@@ -12,4 +12,5 @@ frappe.query_reports["SPM Advocates"] = {
 		{ fieldname: "account_manager", label: __("Account Manager"), fieldtype: "Link", options: "User" },
 		{ fieldname: "tier", label: __("Tier"), fieldtype: "Select", options: ["", "A", "B", "C", "D"] },
 	],
+	formatter: (...args) => sales_crm_pm.keep.linked({ customer_name: ["SPM Customer", "customer"], contact_name: ["Contact", "contact"] })(...args),
 };

@@ -7,7 +7,9 @@ from frappe import _
 from frappe.query_builder import DocType
 from frappe.query_builder.functions import Coalesce, Max
 from frappe.utils import cint
+from pypika import Case
 
+from sales_crm_pm.insight.names import people
 from sales_crm_pm.loop.money import base_currency
 from sales_crm_pm.loop.referrals import ADVOCATE_SCORE
 from sales_crm_pm.permissions.query import readable_rows
@@ -40,11 +42,15 @@ def get_rows(filters) -> list[dict]:
 			customer.referral_count,
 			customer.referral_won_base,
 			Coalesce(promoters.contact, customer.primary_contact).as_("contact"),
-			promoters.nps,
+			Coalesce(promoters.nps, Case().when(customer.nps_last >= ADVOCATE_SCORE, customer.nps_last)).as_(
+				"nps"
+			),
 			promoters.answered_on,
 		)
 		.where(
 			promoters.customer.isnotnull()
+			# The customer shows its last answer also to those who do not see surveys.
+			| (customer.nps_last >= ADVOCATE_SCORE)
 			| (customer.gives_references == 1)
 			| (Coalesce(customer.referral_count, 0) > 0)
 		)
@@ -57,7 +63,8 @@ def get_rows(filters) -> list[dict]:
 		if filters.get(fieldname):
 			query = query.where(customer[fieldname] == filters[fieldname])
 	rows = query.run(as_dict=True)
-	addresses = _addresses({row.contact for row in rows if row.contact})
+	contacts = _contacts({row.contact for row in rows if row.contact})
+	managers = people(row.account_manager for row in rows)
 	currency = base_currency()
 	found = []
 	for row in rows:
@@ -67,7 +74,9 @@ def get_rows(filters) -> list[dict]:
 		found.append(
 			{
 				**row,
-				"email": addresses.get(row.contact),
+				"email": contacts[row.contact].email_id if row.contact in contacts else None,
+				"contact_name": contacts[row.contact].full_name if row.contact in contacts else None,
+				"manager_name": managers.get(row.account_manager),
 				"reasons": ", ".join(_(reason) for reason in reasons),
 				"currency": currency,
 				"weight": len(reasons),
@@ -120,15 +129,14 @@ def _reasons(row) -> list[str]:
 	return reasons
 
 
-def _addresses(contacts: set[str]) -> dict[str, str]:
-	"""Addresses of contacts of customers that were found visible above."""
+def _contacts(contacts: set[str]) -> dict[str, frappe._dict]:
+	"""Names and addresses of contacts of customers that were found visible above."""
 	if not contacts:
 		return {}
-	return dict(
-		frappe.get_all(
-			"Contact", filters={"name": ["in", list(contacts)]}, fields=["name", "email_id"], as_list=True
-		)
+	rows = frappe.get_all(
+		"Contact", filters={"name": ["in", list(contacts)]}, fields=["name", "full_name", "email_id"]
 	)
+	return {row.name: row for row in rows}
 
 
 def get_columns() -> list[dict]:
@@ -144,8 +152,8 @@ def get_columns() -> list[dict]:
 		}
 
 	return [
-		column("customer", _("Customer"), "Link", "SPM Customer", 200),
-		column("contact", _("Contact"), "Link", "Contact", 160),
+		column("customer_name", _("Customer"), width=200),
+		column("contact_name", _("Contact"), width=140),
 		column("email", _("E-mail"), width=200),
 		column("reasons", _("Why"), width=220),
 		column("nps", _("Recommends (0–10)"), "Int", width=140),
@@ -153,7 +161,7 @@ def get_columns() -> list[dict]:
 		column("referral_count", _("Referrals"), "Int", width=90),
 		column("referral_won_base", _("Won Through Referrals"), "Currency", "currency", 160),
 		column("tier", _("Tier"), width=70),
-		column("account_manager", _("Account Manager"), "Link", "User", 170),
+		column("manager_name", _("Account Manager"), width=150),
 	]
 
 

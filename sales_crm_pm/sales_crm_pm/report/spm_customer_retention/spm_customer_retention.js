@@ -21,4 +21,5 @@ frappe.query_reports["SPM Customer Retention"] = {
 		{ fieldname: "territory", label: __("Territory"), fieldtype: "Link", options: "SPM Territory" },
 		{ fieldname: "industry", label: __("Industry"), fieldtype: "Link", options: "SPM Industry" },
 	],
+	formatter: (...args) => sales_crm_pm.keep.linked({ customer_name: ["SPM Customer", "customer"] })(...args),
 };

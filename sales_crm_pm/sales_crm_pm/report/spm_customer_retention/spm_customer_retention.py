@@ -13,6 +13,7 @@ from frappe.query_builder import DocType
 from frappe.query_builder.functions import Coalesce
 from frappe.utils import cint, getdate
 
+from sales_crm_pm.insight.names import people
 from sales_crm_pm.loop.money import base_currency
 from sales_crm_pm.permissions.query import readable_rows
 from sales_crm_pm.rules.retention import Life, change, months_before, repurchase, retention, share
@@ -158,6 +159,9 @@ def get_rows(customers, lives, now: Period, kind: str | None) -> list[dict]:
 				"currency": currency,
 			}
 		)
+	managers = people(row["account_manager"] for row in rows)
+	for row in rows:
+		row["manager_name"] = managers.get(row["account_manager"])
 	order = {labels[found]: number for number, found in enumerate(("Lost", "Back", "New", "Kept"))}
 	return sorted(rows, key=lambda row: (order[row["kind"]], -row["value"], row["customer_name"]))
 
@@ -180,7 +184,7 @@ def get_columns() -> list[dict]:
 		}
 
 	return [
-		column("customer", _("Customer"), "Link", "SPM Customer", 220),
+		column("customer_name", _("Customer"), width=220),
 		column("tier", _("Tier"), width=70),
 		column("kind", _("What Became of It"), width=140),
 		column("bought_again", _("Bought Again"), width=110),
@@ -189,7 +193,7 @@ def get_columns() -> list[dict]:
 		column("value", _("Won Value"), "Currency", "currency", 140),
 		column("first_win", _("First Win"), "Date"),
 		column("last_win", _("Last Win"), "Date"),
-		column("account_manager", _("Account Manager"), "Link", "User", 170),
+		column("manager_name", _("Account Manager"), width=150),
 	]
 
 
@@ -224,7 +228,7 @@ def get_chart(before: Period, now: Period) -> dict | None:
 					"name": _("Repurchase Rate"),
 					"values": [before.repurchase_rate or 0, now.repurchase_rate or 0],
 				},
-				{"name": _("Retention"), "values": [before.figures.rate or 0, now.figures.rate or 0]},
+				{"name": _("Retention Rate"), "values": [before.figures.rate or 0, now.figures.rate or 0]},
 			],
 		},
 		"type": "bar",
@@ -247,7 +251,7 @@ def get_summary(before: Period, now: Period) -> list[dict]:
 
 	return [
 		card(_("Repurchase Rate"), before.repurchase_rate, now.repurchase_rate),
-		card(_("Retention"), before.figures.rate, now.figures.rate),
+		card(_("Retention Rate"), before.figures.rate, now.figures.rate),
 		card(_("Churn"), before.figures.churn, now.figures.churn, good_when_up=False),
 		card(_("Churn by Value"), before.figures.value_churn, now.figures.value_churn, good_when_up=False),
 		{"label": _("Customers"), "value": now.figures.end, "datatype": "Int"},

@@ -7,9 +7,8 @@ frappe.query_reports["SPM Missed Visits"] = {
 	],
 	get_datatable_options: (options) => Object.assign(options, { inlineFilters: true }),
 	formatter(value, row, column, data, standard) {
-		const shown = standard(value, row, column, data);
-		if (column.fieldname === "days_late" && data && data.days_late > 0)
-			return `<span class="text-danger">${shown}</span>`;
-		return shown;
+		if (column.fieldname === "days_late" && data?.days_late > 0)
+			return `<span class="text-danger">${standard(value, row, column, data)}</span>`;
+		return sales_crm_pm.keep.linked({ customer_name: ["SPM Customer", "customer"], plan_name: ["SPM Visit Plan", "visit_plan"] })(value, row, column, data, standard);
 	},
 };

@@ -6,10 +6,13 @@ jobs are late.
 
 from __future__ import annotations
 
+from collections import Counter
+
 import frappe
 from frappe import _
 from frappe.utils import cint, getdate
 
+from sales_crm_pm.insight.names import people
 from sales_crm_pm.loop import visits
 from sales_crm_pm.loop.calendar import working_days
 from sales_crm_pm.permissions.query import readable_rows
@@ -56,6 +59,10 @@ def get_rows(filters) -> list[dict]:
 				"task": row.task,
 			}
 		)
+	names = people(row["person"] for row in rows)
+	for row in rows:
+		row["person_name"] = names.get(row["person"]) or _("Nobody")
+		row["plan_name"] = _(row["visit_plan"])
 	return sorted(rows, key=lambda row: (row["due"], row["tier"] or "Z", row["customer_name"]))
 
 
@@ -71,53 +78,43 @@ def get_columns() -> list[dict]:
 	"""Columns of the report."""
 	return [
 		{
-			"fieldname": "customer",
+			"fieldname": "customer_name",
 			"label": _("Customer"),
-			"fieldtype": "Link",
-			"options": "SPM Customer",
+			"fieldtype": "Data",
 			"width": 200,
 		},
 		{"fieldname": "tier", "label": _("Tier"), "fieldtype": "Data", "width": 70},
 		{
-			"fieldname": "person",
+			"fieldname": "person_name",
 			"label": _("Whose Visit"),
-			"fieldtype": "Link",
-			"options": "User",
-			"width": 170,
+			"fieldtype": "Data",
+			"width": 140,
 		},
 		{"fieldname": "last_touch", "label": _("Last Touch"), "fieldtype": "Date", "width": 110},
 		{"fieldname": "days_since", "label": _("Days Since"), "fieldtype": "Int", "width": 100},
 		{"fieldname": "due", "label": _("Was Due"), "fieldtype": "Date", "width": 110},
 		{"fieldname": "days_late", "label": _("Days Late"), "fieldtype": "Int", "width": 100},
 		{
-			"fieldname": "visit_plan",
+			"fieldname": "plan_name",
 			"label": _("Visit Plan"),
-			"fieldtype": "Link",
-			"options": "SPM Visit Plan",
-			"width": 150,
+			"fieldtype": "Data",
+			"width": 140,
 		},
 		{"fieldname": "every_days", "label": _("Every (Days)"), "fieldtype": "Int", "width": 110},
-		{"fieldname": "task", "label": _("Task"), "fieldtype": "Link", "options": "SPM Task", "width": 180},
+		{"fieldname": "task", "label": _("Task"), "fieldtype": "Link", "options": "SPM Task", "width": 130},
 	]
 
 
 def get_chart(rows: list[dict]) -> dict | None:
 	"""Missed visits per person; nothing for an empty report."""
-	counts: dict[str, int] = {}
-	for row in rows:
-		counts[row["person"] or ""] = counts.get(row["person"] or "", 0) + 1
+	counts = Counter(row["person_name"] for row in rows)
 	if not counts:
 		return None
-	shown = sorted(counts.items(), key=lambda item: -item[1])[:15]
-	names = dict(
-		frappe.get_all(
-			"User", filters={"name": ["in", list(counts)]}, fields=["name", "full_name"], as_list=True
-		)
-	)
+	shown = counts.most_common(15)
 	return {
 		"data": {
-			"labels": [names.get(user) or user or _("Nobody") for user, _number in shown],
-			"datasets": [{"name": _("Missed Visits"), "values": [number for _user, number in shown]}],
+			"labels": [name for name, _number in shown],
+			"datasets": [{"name": _("Missed Visits"), "values": [number for _name, number in shown]}],
 		},
 		"type": "bar",
 		"colors": ["orange"],

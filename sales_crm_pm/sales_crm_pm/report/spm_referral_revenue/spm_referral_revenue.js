@@ -5,9 +5,10 @@ frappe.query_reports["SPM Referral Revenue"] = {
 		{ fieldname: "referring_customer", label: __("Referred By"), fieldtype: "Link", options: "SPM Customer" },
 	],
 	formatter(value, row, column, data, standard) {
-		const shown = standard(value, row, column, data);
-		if (column.fieldname !== "referrals" || !data || !data.customer) return shown;
-		const route = `/desk/spm-referral?referring_customer=${encodeURIComponent(data.customer)}`;
-		return `<a href="${route}">${shown}</a>`;
+		if (column.fieldname === "referrals" && data?.customer) {
+			const route = `/desk/spm-referral?referring_customer=${encodeURIComponent(data.customer)}`;
+			return `<a href="${route}">${standard(value, row, column, data)}</a>`;
+		}
+		return sales_crm_pm.keep.linked({ customer_name: ["SPM Customer", "customer"] })(value, row, column, data, standard);
 	},
 };

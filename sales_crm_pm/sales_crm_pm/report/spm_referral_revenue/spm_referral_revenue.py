@@ -6,6 +6,7 @@ import frappe
 from frappe import _
 from frappe.utils import flt, getdate
 
+from sales_crm_pm.insight.names import names_of
 from sales_crm_pm.loop.money import base_currency
 from sales_crm_pm.loop.referrals import REACHED
 from sales_crm_pm.rules.retention import share
@@ -64,9 +65,13 @@ def get_rows(filters) -> list[dict]:
 			line["revenue"] = flt(line["revenue"] + flt(row.won_amount_base), 2)
 		if row.status == "Rewarded":
 			line["rewards"] = flt(line["rewards"] + flt(row.reward_amount), 2)
+	names = names_of("SPM Customer", "customer_name", lines)
 	for line in lines.values():
+		line["customer_name"] = names.get(line["customer"], line["customer"])
 		line["rate"] = share(line["won"], line["won"] + line["lost"])
-	return sorted(lines.values(), key=lambda line: (-line["revenue"], -line["referrals"], line["customer"]))
+	return sorted(
+		lines.values(), key=lambda line: (-line["revenue"], -line["referrals"], line["customer_name"])
+	)
 
 
 def get_columns() -> list[dict]:
@@ -75,10 +80,9 @@ def get_columns() -> list[dict]:
 	count = {"fieldtype": "Int", "width": 90}
 	return [
 		{
-			"fieldname": "customer",
+			"fieldname": "customer_name",
 			"label": _("Referred By"),
-			"fieldtype": "Link",
-			"options": "SPM Customer",
+			"fieldtype": "Data",
 			"width": 220,
 		},
 		{"fieldname": "referrals", "label": _("Referrals"), **count},
@@ -103,17 +107,9 @@ def get_chart(rows: list[dict]) -> dict | None:
 	best = [row for row in rows if row["revenue"]][:10]
 	if not best:
 		return None
-	names = dict(
-		frappe.get_all(
-			"SPM Customer",
-			filters={"name": ["in", [row["customer"] for row in best]]},
-			fields=["name", "customer_name"],
-			as_list=True,
-		)
-	)
 	return {
 		"data": {
-			"labels": [names.get(row["customer"], row["customer"]) for row in best],
+			"labels": [row["customer_name"] for row in best],
 			"datasets": [{"name": _("Referral Revenue"), "values": [row["revenue"] for row in best]}],
 		},
 		"type": "bar",

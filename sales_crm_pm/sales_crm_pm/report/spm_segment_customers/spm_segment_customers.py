@@ -6,6 +6,7 @@ import frappe
 from frappe import _
 from frappe.query_builder import DocType
 
+from sales_crm_pm.insight.names import names_of, people
 from sales_crm_pm.loop import segments
 from sales_crm_pm.loop.money import base_currency
 
@@ -49,6 +50,12 @@ def get_rows(segment: str) -> list[dict]:
 		row["currency"] = currency
 		row["lifecycle_stage"] = _(row.lifecycle_stage, context="SPM Customer") if row.lifecycle_stage else ""
 		rows.append(row)
+	managers = people(row.account_manager for row in rows)
+	contacts = names_of("Contact", "full_name", (row.primary_contact for row in rows))
+	for row in rows:
+		row["manager_name"] = managers.get(row.account_manager)
+		row["contact_name"] = contacts.get(row.primary_contact)
+		row["industry"], row["territory"] = _(row.industry or ""), _(row.territory or "")
 	return rows
 
 
@@ -65,13 +72,13 @@ def get_columns() -> list[dict]:
 		}
 
 	return [
-		column("customer", _("Customer"), "Link", "SPM Customer", 220),
+		column("customer_name", _("Customer"), width=220),
 		column("tier", _("Tier"), width=70),
 		column("lifecycle_stage", _("Lifecycle Stage")),
-		column("account_manager", _("Account Manager"), "Link", "User", 170),
-		column("industry", _("Industry"), "Link", "SPM Industry"),
-		column("territory", _("Territory"), "Link", "SPM Territory"),
-		column("primary_contact", _("Primary Contact"), "Link", "Contact", 150),
+		column("manager_name", _("Account Manager"), width=150),
+		column("industry", _("Industry")),
+		column("territory", _("Territory")),
+		column("contact_name", _("Primary Contact"), width=150),
 		column("email", _("E-mail"), width=180),
 		column("phone", _("Phone")),
 		column("last_interaction_on", _("Last Interaction"), "Datetime", width=150),
