@@ -32,8 +32,12 @@ SHOWN: dict[str, tuple[str, tuple[str, ...]]] = {
 """Per record type its title and what tells two of the same title apart, in the order in which people ask."""
 OF_A_CUSTOMER = ("SPM Opportunity", "SPM Project")
 """Found by the name of their customer as well."""
-LOOKED_AT = 200
-"""How many keys per record type are looked at before the user's own records are asked first."""
+LOOKED_AT = 800
+"""How many keys per record type are looked at before the user's own records are asked first.
+
+A salesperson who sees one record in fifty finds a page of their own among so many; whoever sees fewer is asked
+for their own records, which then are few.
+"""
 CUSTOMERS_FOLLOWED = 10
 MOST = 100
 FALLBACK_ROWS = 20_000
@@ -63,9 +67,11 @@ def find(text: str, doctypes: list[str] | None = None, limit: int = 10) -> list[
 	found: dict[str, list[dict[str, Any]]] = {}
 	for doctype in wanted:
 		names = [*named, *keys.get(doctype, ())]
-		rows = _readable(doctype, names, limit)
-		if len(rows) < limit and len(keys.get(doctype, ())) >= LOOKED_AT:
-			rows = _of_mine(doctype, asked, rows, limit)
+		mine = readable_names(doctype) if len(names) > 2 * MOST else None
+		# Whoever may see every row needs no more names than are shown.
+		rows = _readable(doctype, names if mine is not None else names[: 2 * MOST], limit)
+		if mine is not None and len(rows) < limit and len(names) * 2 > LOOKED_AT:
+			rows = _of_mine(doctype, mine, asked, rows, limit)
 		found[doctype] = rows
 	_follow_customers(found, wanted, asked, limit)
 	return [row for doctype in wanted for row in found[doctype][:limit]]
@@ -161,11 +167,13 @@ def _row(doctype: str, row: Any) -> dict[str, Any]:
 	}
 
 
-def _of_mine(doctype: str, asked: list[list[str]], found: list[dict], limit: int) -> list[dict[str, Any]]:
-	"""Search only what the user may see: for common beginnings of which most belong to colleagues."""
-	mine = readable_names(doctype)
-	if mine is None:
-		return found
+def _of_mine(
+	doctype: str, mine: Any, asked: list[list[str]], found: list[dict], limit: int
+) -> list[dict[str, Any]]:
+	"""Search only what the user may see: for common beginnings of which most belong to colleagues.
+
+	:param mine: what `readable_names` gives, not None
+	"""
 	names = [row["name"] for row in found]
 	table = DocType(TABLE)
 	query = None
@@ -176,7 +184,7 @@ def _of_mine(doctype: str, asked: list[list[str]], found: list[dict], limit: int
 		else:
 			reach = mine.as_("mine")
 			part = part.join(reach).on(reach.reached == table.reference_name)
-		part = part.limit(LOOKED_AT).as_(f"part{number}")
+		part = part.limit(2 * MOST).as_(f"part{number}")
 		rows = frappe.qb.from_(part).select("*")
 		query = rows if query is None else query.union_all(rows)
 	more = sorted({(len(key), key, name) for _doctype, name, key in query.run()})
@@ -306,8 +314,9 @@ def link_query(
 		)
 	names = [*_named(txt), *_look_up([doctype], asked).get(doctype, ())]
 	rows = _listed(doctype, names, conditions, options)
-	if len(rows) < start + page_len and len(names) >= LOOKED_AT:
-		more = [row["name"] for row in _of_mine(doctype, asked, [], MOST)]
+	mine = readable_names(doctype) if len(rows) < start + page_len and len(names) * 2 > LOOKED_AT else None
+	if mine is not None:
+		more = [row["name"] for row in _of_mine(doctype, mine, asked, [], MOST)]
 		rows = _listed(doctype, [*names, *more], conditions, options)
 	if not rows and frappe.db.estimate_count(doctype) < FALLBACK_ROWS:
 		# Other fields that an admin lets people search by; on big tables that would read every row.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import frappe
+from frappe import _
 from frappe.utils import cint, flt
 
 from sales_crm_pm.loop.search_keys import COMPANY, DOMAIN, EMAIL, PERSON, PHONE, TAX_ID
@@ -46,6 +48,42 @@ class Rule:
 	needs_all: bool
 	action: str
 	message: str
+
+
+@dataclass
+class Match:
+	"""A record that a rule takes for the same as the one being saved."""
+
+	doctype: str
+	name: str
+	kinds: set[str]
+	action: str
+	messages: list[str] = field(default_factory=list)
+	title: str = ""
+	holder: str | None = None
+	visible: bool = False
+	scores: dict[str, float] = field(default_factory=dict)
+
+	def reasons(self) -> list[str]:
+		"""What is the same, in the user's language; names that only resemble each other say how much."""
+		return [
+			_(REASONS[kind])
+			if self.scores.get(kind, 100) >= 100
+			else _("{0} ({1}% alike)").format(_(REASONS[kind]), round(self.scores[kind]))
+			for kind in sorted(self.kinds)
+		]
+
+	def as_dict(self) -> dict[str, Any]:
+		"""What the user may know of it: nothing but the kind of record and whom to ask, when it is hidden."""
+		told = {
+			"doctype": self.doctype,
+			"reasons": self.reasons(),
+			"action": self.action,
+			"hidden": not self.visible,
+			"ask": frappe.utils.get_fullname(self.holder) if self.holder else None,
+			"hints": self.messages,
+		}
+		return {**told, "name": self.name, "title": self.title} if self.visible else told
 
 
 def rules_for(doctype: str) -> list[Rule]:
