@@ -1,7 +1,7 @@
 import frappe
 from frappe import _
 
-from sales_crm_pm.portal import page, views
+from sales_crm_pm.portal import page, quotations, views
 
 no_cache = 1
 sitemap = 0
@@ -12,5 +12,6 @@ def get_context(context):
 	page.prepare(context, route="/my-projects", show_logout=True)
 	context.title = _("My Projects")
 	context.projects = views.projects()
+	context.quotations = quotations.waiting()
 	context.relative_day = views.relative_day
 	context.full_name = frappe.utils.get_fullname()

@@ -24,6 +24,7 @@ from sales_crm_pm.loop import (
 	quotation_versions,
 	transitions,
 )
+from sales_crm_pm.portal import quotations
 from tests import factories_quotation as q
 from tests.factories import make, make_opportunity, make_product, make_user
 
@@ -834,3 +835,52 @@ def test_the_customer_s_history_tells_of_offers(site, as_user):
 	kinds = {row["kind"]: row for row in rows if row["doctype"] == "SPM Quotation"}
 	assert {"quotation_sent", "quotation_accepted"} <= set(kinds)
 	assert kinds["quotation_accepted"]["text"] == "Ada Stone"
+
+
+class TestPortal:
+	def test_a_logged_in_contact_finds_the_offer_and_colleagues_only_where_prices_are_shown(
+		self, people, as_user
+	):
+		deal = q.make_deal(people.seller)
+		ada = make_user("SPM Customer User", user_type="Website User")
+		bob = make_user("SPM Customer User", user_type="Website User")
+		frappe.db.set_value("Contact", deal.contacts[0].contact, "user", ada)
+		customer = frappe.get_doc("SPM Customer", deal.customer)
+		customer.append("portal_users", {"user": bob})
+		customer.save()
+		with as_user(people.seller):
+			doc, token = q.sent(deal)
+			q.offer(deal)
+		frappe.db.set_single_value("SPM Settings", {"portal_enabled": 1, "portal_show_price": 0})
+		with as_user(ada):
+			found = quotations.waiting()
+		assert [(row["number"], row["link"].rsplit("/", 1)[-1]) for row in found] == [(doc.name, token)]
+		with as_user(bob):
+			assert quotations.waiting() == []
+			frappe.db.set_single_value("SPM Settings", "portal_show_price", 1)
+			assert len(quotations.waiting()) == 1
+		stranger = make_user("SPM Customer User", user_type="Website User")
+		with as_user(stranger):
+			assert quotations.waiting() == []
+		frappe.db.set_value("SPM Quotation", doc.name, "valid_until", add_days(getdate(), -1))
+		with as_user(ada):
+			assert quotations.waiting() == []
+
+
+def test_margin_is_not_found_out_by_filter_sort_or_report(site, as_user):
+	q.standard_limits()
+	seller = make_user(q.SELLER)
+	q.offer(q.make_deal(seller, {"product": make_product(cost=41).name, "qty": 1, "rate": 100}))
+	with as_user(seller):
+		for secret in ("cost_base", "margin_base", "margin_percent"):
+			for ask in (
+				{"filters": {secret: [">", 1]}},
+				{"order_by": f"{secret} desc"},
+				{"group_by": secret, "fields": ["count(name) as n"]},
+			):
+				with pytest.raises((frappe.PermissionError, frappe.ValidationError)):
+					frappe.get_list("SPM Quotation", **ask)
+		with pytest.raises((frappe.PermissionError, frappe.ValidationError)):
+			frappe.get_list("SPM Product", filters={"cost": [">", 1]})
+		with pytest.raises((frappe.PermissionError, frappe.ValidationError)):
+			frappe.get_list("SPM Discount Limit", fields=["min_margin"])

@@ -29,3 +29,38 @@ sales_crm_pm.quotation.suggest = async function (frm, cdt, cdn) {
 	});
 	if (message.rate) await frappe.model.set_value(cdt, cdn, "rate", message.rate);
 };
+
+// Offers where people look for them: on the deal they were made in.
+frappe.ui.form.on("SPM Opportunity", {
+	async refresh(frm) {
+		if (frm.is_new() || !frappe.model.can_read("SPM Quotation")) return;
+		const deal = frm.doc.name;
+		const rows = await frappe.db.get_list("SPM Quotation", {
+			filters: { opportunity: deal, status: ["!=", "Superseded"] },
+			fields: ["name", "title", "version", "status", "grand_total", "currency", "valid_until", "sent_on", "view_count"],
+			order_by: "creation desc",
+			limit: 5,
+		});
+		if (frm.doc.name !== deal) return;
+		frm.dashboard.parent.find(".spm-quotes").closest(".form-dashboard-section").remove();
+		if (!rows.length) return;
+		frm.dashboard.add_section(offers(rows), __("Quotations"));
+		frm.dashboard.show();
+	},
+});
+
+function offers(rows) {
+	const esc = frappe.utils.escape_html;
+	return `<div class="spm-quotes">${rows
+		.map((row) => {
+			const open = ["Draft", "Pending Approval", "Approved", "Sent"].includes(row.status);
+			const seen = row.status === "Sent" && row.view_count ? ` · ${__("viewed {0} times", [row.view_count])}` : "";
+			return `<a href="${frappe.utils.get_form_link("SPM Quotation", row.name)}">
+				<span>${esc(row.name)} · ${__("Version {0}", [row.version])}</span>
+				<span class="indicator-pill ${sales_crm_pm.ui.status_color(row.status)}">${__(row.status, null, "SPM Quotation")}</span>
+				<b>${format_currency(row.grand_total, row.currency)}</b>
+				<span class="text-muted">${open ? sales_crm_pm.ui.relative_day(row.valid_until) : ""}${seen}</span>
+			</a>`;
+		})
+		.join("")}</div>`;
+}
