@@ -37,28 +37,28 @@ frappe.ui.form.on("SPM Opportunity", {
 		const deal = frm.doc.name;
 		const rows = await frappe.db.get_list("SPM Quotation", {
 			filters: { opportunity: deal, status: ["!=", "Superseded"] },
-			fields: ["name", "title", "version", "status", "grand_total", "currency", "valid_until", "sent_on", "view_count"],
+			fields: ["name", "title", "version", "status", "net_total", "grand_total", "currency", "valid_until", "sent_on", "view_count"],
 			order_by: "creation desc",
 			limit: 5,
 		});
 		if (frm.doc.name !== deal) return;
-		frm.dashboard.parent.find(".spm-quotes").closest(".form-dashboard-section").remove();
-		if (!rows.length) return;
-		frm.dashboard.add_section(offers(rows), __("Quotations"));
-		frm.dashboard.show();
+		frm.$wrapper.find(".spm-quotes").remove();
+		if (!rows.length || !frm.fields_dict.amount) return;
+		// Beside the amount that they are about.
+		$(frm.fields_dict.amount.wrapper).closest(".form-section").before(offers(rows));
 	},
 });
 
 function offers(rows) {
 	const esc = frappe.utils.escape_html;
-	return `<div class="spm-quotes">${rows
+	return `<div class="spm-quotes"><div class="spm-quotes-title">${__("Quotations")}</div>${rows
 		.map((row) => {
 			const open = ["Draft", "Pending Approval", "Approved", "Sent"].includes(row.status);
 			const seen = row.status === "Sent" && row.view_count ? ` · ${__("viewed {0} times", [row.view_count])}` : "";
 			return `<a href="${frappe.utils.get_form_link("SPM Quotation", row.name)}">
 				<span>${esc(row.name)} · ${__("Version {0}", [row.version])}</span>
 				<span class="indicator-pill ${sales_crm_pm.ui.status_color(row.status)}">${__(row.status, null, "SPM Quotation")}</span>
-				<b>${format_currency(row.grand_total, row.currency)}</b>
+				<b title="${__("Total")}: ${format_currency(row.grand_total, row.currency)}">${format_currency(row.net_total, row.currency)}</b>
 				<span class="text-muted">${open ? sales_crm_pm.ui.relative_day(row.valid_until) : ""}${seen}</span>
 			</a>`;
 		})
