@@ -17,16 +17,15 @@ from frappe.query_builder.functions import Count
 from frappe.utils import cstr, strip_html
 from pypika import Order
 from pypika.functions import Cast, Substring
-from pypika.terms import Criterion, NullValue, ValueWrapper
+from pypika.terms import Criterion, LiteralValue, NullValue, ValueWrapper
 
 from sales_crm_pm.insight.timeline_sources import CONTACT, CUSTOMER, REMARKED, SOURCES, Source
-from sales_crm_pm.permissions.query import readable_rows
+from sales_crm_pm.permissions.query import readable_rows, render
 from sales_crm_pm.permissions.rules import RULES
 
 TEXT_LENGTH = 500
 RAW_LENGTH = 4000
 """Characters of markup that are read to show TEXT_LENGTH characters of text."""
-COLUMNS = ("kind", "at", "title", "text", "doctype", "docname", "user", "about", "entry")
 REMARKS = {"comment": "Comment", "communication": "Communication"}
 SUBJECTS = tuple(sorted({target for source in SOURCES for target in source.links}))
 """Record types that have a timeline."""
@@ -52,7 +51,7 @@ def page(
 	:return: `total` and `rows`, each with kind, on, title, text, doctype, name, user, user_name, about, entry; and
 	    `counts` per kind, whatever `kinds` are asked for
 	"""
-	parts = _parts(name, doctype, (search or "").strip())
+	parts = _parts(Slice(name, doctype, (search or "").strip()))
 	counts = _counts(parts)
 	asked = set(kinds or ()) & set(counts) if kinds else set(counts)
 	total = sum(counts[kind] for kind in asked)
@@ -65,7 +64,8 @@ def page(
 		frappe.qb.from_(union)
 		.left_join(users)
 		.on(users.name == union.user)
-		.select(*(union[column] for column in COLUMNS), users.full_name.as_("user_name"))
+		# A star: the builder would write out the whole union once more for every column named here.
+		.select("*", LiteralValue("`tabUser`.`full_name`").as_("user_name"))
 		.orderby(union.at, order=Order.desc)
 		.orderby(union.entry, order=Order.desc)
 		.orderby(union.kind)
@@ -112,6 +112,42 @@ def add_indexes() -> None:
 				frappe.db.add_index(doctype, [column, date], f"timeline_{column}_{date}")
 
 
+class Slice:
+	"""Whose history is asked for, and what of it the session's user may see, each condition written out once."""
+
+	def __init__(self, name: str, doctype: str, search: str):
+		self.name, self.doctype, self.search = name, doctype, search
+		self._may_read: dict[str, bool] = {}
+		self._visible: dict[tuple[str, str], Criterion | None] = {}
+
+	def may_read(self, doctype: str) -> bool:
+		"""Whether the user's roles open a record type."""
+		if doctype not in self._may_read:
+			self._may_read[doctype] = bool(frappe.has_permission(doctype, "read"))
+		return self._may_read[doctype]
+
+	def narrowed(self, query: Any, doctype: str, column: str = "") -> Any:
+		"""A query over the table of a record type, narrowed to rows that the user may see.
+
+		:param column: that names the record of this history in every row of the query
+		"""
+		key = (doctype, column)
+		if key not in self._visible:
+			seen = (column, self.doctype) if column else None
+			found = readable_rows(doctype, seen=seen) if doctype in RULES else None
+			# Finished SQL: rendering the same nested conditions again and again took longer than the database.
+			self._visible[key] = None if found is None else LiteralValue(render(found))
+		visible = self._visible[key]
+		return query if visible is None else query.where(visible)
+
+	def found(self, query: Any, terms: list[Any]) -> Any:
+		"""The query narrowed to rows in which one of the terms holds the words that are searched for."""
+		if not self.search:
+			return query
+		pattern = "%" + re.sub(r"([%_\\])", r"\\\1", self.search) + "%"
+		return query.where(Criterion.any(term.like(pattern) for term in terms if term is not None))
+
+
 class Part:
 	"""One branch of the union: a query without columns and the terms that make up a row of it."""
 
@@ -138,7 +174,7 @@ class Part:
 		for term in self.order:
 			query = query.orderby(term, order=Order.desc)
 		newest = query.limit(length).as_("newest")
-		return frappe.qb.from_(newest).select(*(newest[column] for column in COLUMNS))
+		return frappe.qb.from_(newest).select("*")
 
 	def count(self) -> Any:
 		return self.query.select(ValueWrapper(self.kind).as_("kind"), Count("*").as_("events"))
@@ -155,28 +191,28 @@ def _counts(parts: list[Part]) -> dict[str, int]:
 	counts: dict[str, int] = {}
 	if parts:
 		union = _union([part.count() for part in parts]).as_("counted")
-		for kind, events in frappe.qb.from_(union).select(union.kind, union.events).run():
+		for kind, events in frappe.qb.from_(union).select("*").run():
 			if events:
 				counts[kind] = counts.get(kind, 0) + events
 	return counts
 
 
-def _parts(name: str, doctype: str, search: str) -> list[Part]:
+def _parts(slice_: Slice) -> list[Part]:
 	parts = [
-		_events(source, name, doctype, search)
+		_events(source, slice_)
 		for source in SOURCES
-		if doctype in source.links and frappe.has_permission(source.doctype, "read")
+		if slice_.doctype in source.links and slice_.may_read(source.doctype)
 	]
 	for kind in REMARKS:
-		if part := _remarks(kind, name, doctype, search):
+		if part := _remarks(kind, slice_):
 			parts.append(part)
-	parts.append(_mails_with_people(name, doctype, search))
+	parts.append(_mails_with_people(slice_))
 	return parts
 
 
-def _events(source: Source, name: str, doctype: str, search: str) -> Part:
+def _events(source: Source, slice_: Slice) -> Part:
 	record = DocType(source.doctype)
-	column = source.links[doctype]
+	column = source.links[slice_.doctype]
 	query = frappe.qb.from_(record)
 	table = record
 	if source.child:
@@ -186,21 +222,19 @@ def _events(source: Source, name: str, doctype: str, search: str) -> Part:
 			.inner_join(record)
 			.on((table.parent == record.name) & (table.parenttype == source.doctype))
 		)
-	query = query.where(_belongs(source, record, column, name) & table[source.on].isnotnull())
+	query = query.where(_belongs(source, record, column, slice_.name) & table[source.on].isnotnull())
 	for fieldname, value in source.where.items():
 		query = query.where(
 			table[fieldname].isin(value) if isinstance(value, tuple) else table[fieldname] == value
 		)
-	visible = readable_rows(source.doctype, seen=(column, doctype)) if source.doctype in RULES else None
-	if visible is not None:
-		query = query.where(visible)
+	query = slice_.narrowed(query, source.doctype, column)
 	title, text = table[source.title], table[source.text] if source.text else None
 	if source.title_of:
 		master = DocType(source.title_of[0])
 		query = query.left_join(master).on(master.name == title)
 		title = master[source.title_of[1]]
 	about = record[source.about] if source.about else None
-	query = _found(query, search, [title, text, about])
+	query = slice_.found(query, [title, text, about])
 	return Part(
 		source.kind,
 		query,
@@ -230,13 +264,13 @@ def _belongs(source: Source, record: Any, column: str, name: str) -> Criterion:
 	return own | record.name.isin(present)
 
 
-def _remarks(kind: str, name: str, doctype: str, search: str) -> Part | None:
+def _remarks(kind: str, slice_: Slice) -> Part | None:
 	"""Comments or mails on the record itself and on what hangs on it, as far as the user may see that."""
 	table = DocType(REMARKS[kind])
 	places = [
-		_place(remarked, columns[doctype], name, doctype)
+		_place(remarked, columns[slice_.doctype], slice_)
 		for remarked, columns in REMARKED.items()
-		if doctype in columns and frappe.has_permission(remarked, "read")
+		if slice_.doctype in columns and slice_.may_read(remarked)
 	]
 	if not places:
 		return None
@@ -252,35 +286,35 @@ def _remarks(kind: str, name: str, doctype: str, search: str) -> Part | None:
 	else:
 		query = query.where(table.communication_type == "Communication")
 		at, title = table.communication_date, table.subject
-	query = _found(query, search, [title, table.content])
+	query = slice_.found(query, [title, table.content])
 	return Part(
 		kind,
 		query,
 		table.name,
-		place.doctype,
-		place.docname,
+		# Written out, because the builder renders the whole table behind a column to compare it.
+		LiteralValue("`place`.`doctype`"),
+		LiteralValue("`place`.`docname`"),
 		at=at,
 		title=title,
 		text=table.content,
 		user=table.owner,
-		about=place.title,
+		about=LiteralValue("`place`.`title`"),
 	)
 
 
-def _place(remarked: str, column: str, name: str, doctype: str) -> Any:
+def _place(remarked: str, column: str, slice_: Slice) -> Any:
 	"""The records of one type in this timeline on which remarks may hang, narrowed to those the user may see."""
 	record = DocType(remarked)
 	title = frappe.get_meta(remarked).get_title_field()
 	query = (
 		frappe.qb.from_(record)
 		.select(ValueWrapper(remarked).as_("doctype"), record.name.as_("docname"), record[title].as_("title"))
-		.where(record[column] == name)
+		.where(record[column] == slice_.name)
 	)
-	visible = readable_rows(remarked, seen=(column, doctype))
-	return query if visible is None else query.where(visible)
+	return slice_.narrowed(query, remarked, column)
 
 
-def _mails_with_people(name: str, doctype: str, search: str) -> Part:
+def _mails_with_people(slice_: Slice) -> Part:
 	"""Mails that hang on no record of ours but went to or came from a contact of this one.
 
 	The framework links each mail with the contacts of its addresses and with what those belong to. A mail
@@ -291,17 +325,17 @@ def _mails_with_people(name: str, doctype: str, search: str) -> Part:
 		frappe.qb.from_(links)
 		.inner_join(mails)
 		.on((links.parent == mails.name) & (links.parenttype == "Communication"))
-		.where((links.link_doctype == doctype) & (links.link_name == name))
+		.where((links.link_doctype == slice_.doctype) & (links.link_name == slice_.name))
 		.where(mails.communication_type == "Communication")
 	)
 	loose = mails.reference_doctype.isnull() | mails.reference_doctype.isin(("", "Communication"))
-	if doctype == CONTACT:
+	if slice_.doctype == CONTACT:
 		loose |= Criterion.any(
-			_visible_reference(mails, remarked)
+			_visible_reference(mails, remarked, slice_)
 			for remarked in REMARKED
-			if remarked != CONTACT and frappe.has_permission(remarked, "read")
+			if remarked != CONTACT and slice_.may_read(remarked)
 		)
-	query = _found(query.where(loose), search, [mails.subject, mails.content])
+	query = slice_.found(query.where(loose), [mails.subject, mails.content])
 	return Part(
 		"communication",
 		query,
@@ -315,21 +349,10 @@ def _mails_with_people(name: str, doctype: str, search: str) -> Part:
 	)
 
 
-def _visible_reference(mails: Any, doctype: str) -> Criterion:
+def _visible_reference(mails: Any, doctype: str, slice_: Slice) -> Criterion:
 	record = DocType(doctype)
-	visible = readable_rows(doctype)
-	query = frappe.qb.from_(record).select(record.name)
-	return (mails.reference_doctype == doctype) & mails.reference_name.isin(
-		query if visible is None else query.where(visible)
-	)
-
-
-def _found(query: Any, search: str, terms: list[Any]) -> Any:
-	"""The query narrowed to rows in which one of the terms holds the words."""
-	if not search:
-		return query
-	pattern = "%" + re.sub(r"([%_\\])", r"\\\1", search) + "%"
-	return query.where(Criterion.any(term.like(pattern) for term in terms if term is not None))
+	names = slice_.narrowed(frappe.qb.from_(record).select(record.name), doctype)
+	return (mails.reference_doctype == doctype) & mails.reference_name.isin(names)
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

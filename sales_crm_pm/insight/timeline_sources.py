@@ -267,12 +267,8 @@ REMARKED: Mapping[str, Mapping[str, str]] = {
 	LEAD: {CUSTOMER: "customer", OPPORTUNITY: "opportunity", LEAD: "name"},
 	"SPM Contract": {CUSTOMER: "customer", OPPORTUNITY: "opportunity"},
 	"SPM Quotation": {CUSTOMER: "customer", OPPORTUNITY: "opportunity"},
-	"SPM Interaction": {
-		CUSTOMER: "customer",
-		OPPORTUNITY: "opportunity",
-		PROJECT: "project",
-		LEAD: "lead",
-		CONTACT: "contact",
-	},
 }
-"""Record types whose comments and mails belong into a timeline, with the columns that say into which."""
+"""Record types whose comments and mails belong into a timeline, with the columns that say into which.
+
+Talks are not among them: a customer has thousands, and what is said about a talk stands on the talk.
+"""

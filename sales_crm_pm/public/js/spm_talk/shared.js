@@ -112,24 +112,26 @@ let sending = null;
 
 /** Send what waits, one at a time; resolves to the number that still waits. */
 export function send_waiting() {
-	sending ??= (async () => {
-		try {
-			let waiting = stored("waiting", []);
-			while (waiting.length) {
-				try {
-					await post("interaction.log", waiting[0].talk);
-				} catch (error) {
-					if (is_offline(error) || !error?.status) break;
-					// The server has said why; the text stays in the draft so that nothing typed is lost.
-					store("draft", waiting[0].draft);
-				}
-				waiting = stored("waiting", []).slice(1);
-				store("waiting", waiting);
-			}
-			return waiting.length;
-		} finally {
-			sending = null;
-		}
-	})();
+	if (!sending) {
+		const run = send_all();
+		sending = run;
+		run.finally(() => (sending = null));
+	}
 	return sending;
+}
+
+async function send_all() {
+	let waiting = stored("waiting", []);
+	while (waiting.length) {
+		try {
+			await post("interaction.log", waiting[0].talk);
+		} catch (error) {
+			if (is_offline(error) || !error?.status) break;
+			// The server has said why; the text stays in the draft so that nothing typed is lost.
+			store("draft", waiting[0].draft);
+		}
+		waiting = stored("waiting", []).slice(1);
+		store("waiting", waiting);
+	}
+	return waiting.length;
 }
