@@ -57,7 +57,7 @@ def lock(contract: str, wait: bool = True) -> frappe._dict:
 	try:
 		frappe.db.get_value("SPM Customer", customer, "name", **options)
 		return frappe.db.get_value("SPM Contract", contract, CONTRACT_COLUMNS, as_dict=True, **options)
-	except frappe.QueryTimeoutError:
+	except (frappe.QueryTimeoutError, frappe.QueryDeadlockError):
 		if wait:
 			raise
 		frappe.throw(

@@ -47,7 +47,7 @@ def template_rows(contract: str, template: str) -> list[dict[str, Any]]:
 
 
 @frappe.whitelist(methods=["POST"])
-def set_plan(contract: str, rows: list[dict[str, Any]], version: int) -> dict[str, Any]:
+def set_plan(contract: str, rows: list[dict[str, Any]] | str, version: int) -> dict[str, Any]:
 	"""Replace the payment plan of a contract, all of it or nothing.
 
 	:param contract: name of the SPM Contract
@@ -60,7 +60,8 @@ def set_plan(contract: str, rows: list[dict[str, Any]], version: int) -> dict[st
 	:raises frappe.PermissionError: no right to write the contract
 	"""
 	_doc(contract, "write")
-	return payment_plan.set_plan(contract, rows, version)
+	# The desk sends lists as text.
+	return payment_plan.set_plan(contract, frappe.parse_json(rows), version)
 
 
 @frappe.whitelist(methods=["POST"])
