@@ -67,7 +67,7 @@ def find(text: str, doctypes: list[str] | None = None, limit: int = 10) -> list[
 	found: dict[str, list[dict[str, Any]]] = {}
 	for doctype in wanted:
 		names = [*named, *keys.get(doctype, ())]
-		mine = readable_names(doctype) if len(names) > 2 * MOST else None
+		mine = readable_names(doctype) if 2 * len(names) > min(LOOKED_AT, 4 * MOST) else None
 		# Whoever may see every row needs no more names than are shown.
 		rows = _readable(doctype, names if mine is not None else names[: 2 * MOST], limit)
 		if mine is not None and len(rows) < limit and len(names) * 2 > LOOKED_AT:
