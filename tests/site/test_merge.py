@@ -32,6 +32,7 @@ TEXT_TYPES = ("varchar", "text", "mediumtext", "longtext", "tinytext", "json")
 # What was, told as such: the log itself, the recycle bin and the words of comments and versions.
 HISTORY = {
 	("SPM Merge Log", "merged_name"),
+	("SPM Merge Log", "merged_title"),
 	("SPM Merge Log", "merged_before"),
 	("SPM Merge Log", "survivor_before"),
 	("Deleted Document", "deleted_name"),
@@ -100,6 +101,17 @@ class TestCustomers:
 		assert columns_naming(gone.name) == []
 		assert done["created"] and not frappe.db.exists("SPM Customer", gone.name)
 		assert frappe.db.get_value("ToDo", {custom_link: keep.name})
+
+	@pytest.mark.parametrize("doctype", ["SPM Customer", "SPM Lead", "Contact"])
+	def test_no_column_of_any_record_type_is_forgotten(self, doctype, manager, as_user):
+		make_one = {"SPM Customer": make_customer, "SPM Lead": make_lead, "Contact": make_contact}[doctype]
+		keep, gone = make_one(), make_one()
+		filled = name_everywhere(doctype, gone.name)
+		assert len(filled) > 20
+		assert filled <= set(columns_naming(gone.name))
+		with as_user(manager):
+			merged(doctype, keep.name, gone.name)
+		assert columns_naming(gone.name) == []
 
 	def test_figures_copies_and_search_are_those_of_one_customer(self, manager, as_user):
 		keep, gone = (
@@ -308,6 +320,28 @@ def test_a_renamed_customer_leaves_no_stale_name():
 	customer.save()
 	assert columns_naming(old) == []
 	assert not frappe.db.exists("SPM Search Key", {"search_key": search_keys.identity.company_key(old)})
+
+
+def name_everywhere(doctype: str, name: str) -> set[tuple[str, str]]:
+	"""Put a bare row with the name into every Link and Dynamic Link column of the database that may hold it."""
+	filled = set()
+	for table in frappe.get_all("DocType", {"issingle": 0, "is_virtual": 0}, pluck="name"):
+		meta = frappe.get_meta(table)
+		for df in meta.fields:
+			if df.get("is_virtual") or table in ("SPM Merge Log", doctype):
+				continue
+			values = {"name": unique("bare-"), df.fieldname: name}
+			if df.fieldtype == "Dynamic Link" and meta.has_field(df.options):
+				values[df.options] = doctype
+			elif not (df.fieldtype == "Link" and df.options == doctype):
+				continue
+			if meta.istable:
+				values |= {"parent": unique("nobody-"), "parenttype": "Note", "parentfield": "rows"}
+			columns = ", ".join(f"`{column}`" for column in values)
+			places = ", ".join(["%s"] * len(values))
+			frappe.db.sql(f"INSERT INTO `tab{table}` ({columns}) VALUES ({places})", list(values.values()))
+			filled.add((table, df.fieldname))
+	return filled
 
 
 def everything_about(customer, user: str) -> None:
