@@ -16,7 +16,7 @@ from frappe.query_builder import DocType
 from frappe.utils import cint, cstr, flt, strip_html
 
 from sales_crm_pm.exceptions import MergeError
-from sales_crm_pm.loop import customer_figures, customer_tree, progress, references, survey
+from sales_crm_pm.loop import customer_figures, customer_tree, payments, progress, references, survey
 from sales_crm_pm.loop.interaction import refresh_lead
 from sales_crm_pm.loop.references import Reference
 from sales_crm_pm.rules import identity
@@ -421,6 +421,7 @@ def _refresh(doctype: str, survivor: str, moved: list[Moved]) -> None:
 	if doctype == CUSTOMER:
 		customer_figures.refresh([survivor])
 		progress.refresh_customers([survivor])
+		payments.refresh_customers(customers=[survivor])
 		survey.refresh_customer_scores([survivor])
 		customer_tree.refresh([survivor])
 	elif doctype == LEAD:

@@ -8,7 +8,7 @@ from frappe.query_builder import DocType
 from frappe.utils import add_days, getdate, today
 
 from sales_crm_pm.exceptions import PaymentPlanError, PlanChangedError
-from sales_crm_pm.loop import payment_plan, payments, receipts, transitions
+from sales_crm_pm.loop import merge, payment_plan, payments, receipts, transitions
 from sales_crm_pm.rules.payment_plan import Facts, outcome
 from tests.factories import make, make_customer, unique
 from tests.factories_contract import make_contract, make_deal_with_project, make_milestone, plan_of
@@ -558,3 +558,37 @@ def test_the_statement_and_the_rule_agree_in_every_case():
 			rule.released_on,
 		), (values, docstatus, received, key)
 	assert len(cases) > 800
+
+
+def test_merging_customers_takes_contracts_and_what_is_owed_along():
+	keep, gone = make_customer(), make_customer()
+	make_contract(customer=keep.name, amount=100)
+	c = make_contract(customer=gone.name, amount=250)
+	merge.merge("SPM Customer", keep.name, gone.name)
+	assert frappe.db.get_value("SPM Contract", c.name, "customer") == keep.name
+	assert {row.customer for row in plan_of(c.name)} == {keep.name}
+	assert frappe.db.get_value("SPM Customer", keep.name, ["outstanding_base", "overdue_base"]) == (350, 0)
+
+
+def test_an_accepted_milestone_reaches_the_contracts_of_a_project_by_one_statement_each():
+	"""However many payments wait for it."""
+	deal, project, milestone = make_deal_with_project()
+	waits = {"trigger_type": "Milestone", "milestone": milestone.name}
+	make_contract(
+		customer=deal.customer,
+		projects=[{"project": project.name}],
+		rows=[{"title": f"r{n}", "amount": 10, **waits} for n in range(100)],
+	)
+	other = make_milestone(project.name)
+	make_contract(
+		customer=deal.customer,
+		projects=[{"project": project.name}],
+		rows=[{"title": "one", "percent": 100, "trigger_type": "Milestone", "milestone": other.name}],
+	)
+	counts = []
+	for name in (other.name, milestone.name):
+		doc = transitions.move(frappe.get_doc("SPM Milestone", name), "Submitted")
+		with counted_queries() as seen:
+			transitions.move(doc, "Accepted")
+		counts.append(sum("`tabSPM Payment`" in query for query in seen))
+	assert counts[0] == counts[1] <= 8
