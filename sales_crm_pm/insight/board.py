@@ -252,7 +252,6 @@ def _first_cards(wanted: Wish, mine: Any, stages: list[Stage], length: int) -> d
 		rows = query.run(as_dict=True)
 	found: dict[str, list[frappe._dict]] = {}
 	for row in rows:
-		row.pop("place", None)
 		found.setdefault(row.stage, []).append(row)
 	return found
 
@@ -270,12 +269,19 @@ def _numbered(wanted: Wish, mine: Any, length: int) -> list[frappe._dict]:
 		.orderby(deal[column], order=order)
 		.orderby(deal.name)
 	)
-	inner = _where(_visible(mine, deal), deal, wanted).select(
-		*(deal[name] for name in CARD), place.as_("place")
+	# Numbered by name alone: what is shown is fetched for the few cards only, not sorted along for all.
+	numbered = _where(_visible(mine, deal), deal, wanted).select(deal.name, place.as_("place")).as_("numbered")
+	shown = DocType(OPPORTUNITY).as_("shown")
+	return (
+		frappe.qb.from_(numbered)
+		.inner_join(shown)
+		.on(shown.name == numbered.name)
+		.select(*(shown[name] for name in CARD))
+		.where(numbered.place <= length)
+		.orderby(shown.stage)
+		.orderby(numbered.place)
+		.run(as_dict=True)
 	)
-	numbered = frappe.qb.from_(inner).select("*")
-	table = numbered._from[0]
-	return numbered.where(table.place <= length).orderby(table.stage).orderby(table.place).run(as_dict=True)
 
 
 def _of_stage(wanted: Wish, mine: Any, stage: Stage):
