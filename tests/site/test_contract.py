@@ -8,6 +8,7 @@ from sales_crm_pm.exceptions import PaymentPlanError, SPMError
 from sales_crm_pm.loop import contract as steps
 from sales_crm_pm.loop import initiation, payment_plan, quotation_customer, receipts, renewal
 from sales_crm_pm.loop import opportunity as deals
+from sales_crm_pm.setup import seed_contract
 from tests.factories import (
 	make,
 	make_customer,
@@ -276,7 +277,9 @@ class TestEnding:
 		doc = make_contract(rows=[{"title": "a", "percent": 50}, {"title": "b", "percent": 50}])
 		payment = pay(doc.name, 0, 10)
 		doc.reload()
-		with pytest.raises(PaymentPlanError, match=r"cannot be cancelled.*Terminate.*take the invoices and receipts back"):
+		with pytest.raises(
+			PaymentPlanError, match=r"cannot be cancelled.*Terminate.*take the invoices and receipts back"
+		):
 			doc.cancel()
 		doc.reload()
 		assert doc.docstatus == 1
@@ -556,3 +559,55 @@ def test_an_accepted_quotation_gives_lines_tax_and_terms():
 	assert doc.amount == doc.total_amount == quotation.grand_total == sum_of(doc.name)
 	assert doc.adjustment == pytest.approx(quotation.tax_total) and doc.adjustment > 0
 	assert [(r.qty, r.rate) for r in doc.lines] == [(3, 99.99)]
+
+
+def test_reminders_are_made_once_and_reach_the_account_manager():
+	frappe.delete_doc("Notification", "SPM Payment Long Overdue", ignore_missing=True)
+	seed_contract.seed()
+	assert not frappe.db.exists("Notification", "SPM Payment Long Overdue")
+	user = make_user("SPM Sales User")
+	doc = make_contract(
+		customer=make_customer(account_manager=user).name,
+		rows=[{"title": "Late", "percent": 100, "trigger_date": add_days(today(), -1)}],
+	)
+	payment = frappe.get_doc("SPM Payment", plan_of(doc.name)[0].name)
+	assert (payment.status, payment.account_manager) == ("Overdue", user)
+	reminder = frappe.get_doc("Notification", "SPM Payment Overdue")
+	due_today = [d.name for d in reminder.get_documents_for_today()]
+	assert payment.name in due_today
+	reminder.send(payment)
+	logs = frappe.get_all("Notification Log", {"document_name": payment.name}, ["for_user", "subject"])
+	assert [log.for_user for log in logs] == [user] and "Late" in logs[0].subject
+
+
+def test_the_plan_is_printed_for_those_who_may_read_it():
+	doc = make_contract(
+		rows=[
+			{"title": "Deposit <b>", "percent": 30},
+			{
+				"title": "Rest",
+				"percent": 70,
+				"trigger_type": "Event",
+				"event_name": "Go live",
+				"term_days": 9,
+			},
+		]
+	)
+	html = frappe.get_print("SPM Contract", doc.name, "SPM Payment Plan")
+	assert "Deposit &lt;b&gt;" in html and "Go live" in html and "30.00 %" in html
+	frappe.set_user(make_user("SPM Sales User"))
+	with pytest.raises(frappe.PermissionError):
+		frappe.get_print("SPM Contract", doc.name, "SPM Payment Plan")
+
+
+def test_statements_of_the_usual_steps(assert_query_count):
+	deal, project, _milestone = make_deal_with_project()
+	doc = make_contract(
+		customer=deal.customer, opportunity=deal.name, projects=[{"project": project.name}], submit=False
+	)
+	with assert_query_count(45):
+		doc.submit()
+	name = plan_of(doc.name)[0].name
+	receipts.record(name, 1, "warm up")
+	with assert_query_count(32):
+		receipts.record(name, 2, "measured")
