@@ -225,6 +225,19 @@ class TestPermissions:
 		with as_user(make_user("SPM Sales Manager")):
 			assert {r.name for r in api.members(doc.name, length=500)["members"]} >= company.only
 
+	def test_no_count_tells_of_customers_one_does_not_see(self, company, as_user):
+		tier_a = condition("SPM Customer", ("tier", "one_of", ["A"]))
+		with as_user(company.seller):
+			doc = make_segment(tier_a)
+			seen = api.members(doc.name)["count"]
+			assert doc.member_count == seen == len(fitting(tier_a, user=company.seller))
+			assert api.freeze(doc.name)["count"] == seen
+		assert company.theirs not in frappe.get_all(
+			"SPM Segment Member", {"segment": doc.name}, pluck="customer"
+		)
+		segments.refresh_counts()
+		assert frappe.db.get_value("SPM Segment", doc.name, "member_count") == seen
+
 	def test_records_one_may_not_see_do_not_count(self, company):
 		has_deal = condition("SPM Opportunity")
 		marketing = make_user("SPM Marketing User")

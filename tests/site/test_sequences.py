@@ -616,7 +616,7 @@ class TestUnsubscribing:
 			api.unsubscribe(f"{head}.{signature[::-1]}")
 
 	def test_the_mail_program_s_own_button(self, sent):
-		assert f"api.v1.sequence.unsubscribe?token={sent.token}>" in sent.letter.split("\n\n")[0].replace(
+		assert f"api.v1.sequence.one_click?token={sent.token}>" in sent.letter.split("\n\n")[0].replace(
 			"\n ", ""
 		)
 		assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in sent.letter
@@ -668,6 +668,42 @@ class TestWhoMayWhat:
 			start(sequence, theirs)
 			with as_user(seller), pytest.raises(frappe.PermissionError):
 				api.stop_contact(enrolment(sequence, theirs).name)
+
+	def test_a_salesperson_s_sequence_never_reaches_customers_of_others(self, freeze, as_user):
+		with freeze(MONDAY):
+			seller, tag = make_user("SPM Sales User"), unique()
+			shared = make_segment(
+				condition("SPM Customer", ("market_segment", "is", tag)),
+				visibility="Everyone",
+				compute_as="Its Author",
+			)
+			template = make_template().name
+			with as_user(seller):
+				by_segment, by_event = (
+					frappe.get_doc(
+						{
+							"doctype": "SPM Sequence",
+							"sequence_name": unique(),
+							"steps": [{"action": "Mail", "email_template": template}],
+							**values,
+						}
+					).insert()
+					for values in (
+						{"starts_by": "Segment", "segment": shared.name},
+						{"starts_by": "Event", "event": "Opportunity Won", "stop_on_won_deal": 0},
+					)
+				)
+				for sequence in (by_segment, by_event):
+					api.activate(sequence.name)
+			mine, _contact = make_party(account_manager=seller, market_segment=tag)
+			theirs, _contact = make_party(market_segment=tag)
+			for customer in (mine, theirs):
+				close_deal(customer, "Won")
+			with as_user(seller):
+				assert api.rehearse(by_segment.name)["contacts"] == 1
+			run()
+			for sequence in (by_segment, by_event):
+				assert enrolment(sequence, mine) and not enrolment(sequence, theirs)
 
 	def test_marketing_runs_sequences(self, freeze, as_user):
 		with freeze(MONDAY):

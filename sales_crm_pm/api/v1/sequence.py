@@ -94,6 +94,17 @@ def unsubscribe(token: str, undo: bool = False) -> dict[str, Any]:
 	return mail.unsubscribe(token, undo)
 
 
+@frappe.whitelist(allow_guest=True, methods=["POST"])
+@rate_limit(key="token", limit=20, seconds=60 * 60)
+@rate_limit(limit=120, seconds=60 * 60)
+def one_click(token: str, **form: str) -> dict[str, Any]:
+	"""Unsubscribe by the button of a mail program (RFC 8058), which sends a form field of its own along.
+
+	Returns email (shortened) and unsubscribed.
+	"""
+	return mail.unsubscribe(token)
+
+
 def _move(sequence: str, status: str) -> dict[str, str]:
 	frappe.get_doc("SPM Sequence", sequence).check_permission("write")
 	return {"sequence": sequence, "status": control.move(sequence, status)}

@@ -28,11 +28,12 @@ def members_query(segment: Any, viewer: str | None = None, columns: tuple[str, .
 	"""The customers of a segment as a query that can be run or nested.
 
 	:param segment: the record or its name
-	:param viewer: shows only customers this user may see; None (plans and sequences) asks with the rights of
-	    the segment's author and shows all
+	:param viewer: shows only customers this user may see; None (counts, plans and sequences) asks and shows
+	    with the rights of the segment's author
 	:param columns: columns of the customer
 	"""
 	doc = frappe.get_cached_doc("SPM Segment", segment) if isinstance(segment, str) else segment
+	author = doc.author or doc.owner
 	customers = DocType(CUSTOMER)
 	query = frappe.qb.from_(customers).select(*[customers[column] for column in columns])
 	if doc.members_mode == "Frozen":
@@ -43,11 +44,9 @@ def members_query(segment: Any, viewer: str | None = None, columns: tuple[str, .
 			)
 		)
 	else:
-		asked_by = doc.author if viewer is None or doc.compute_as == BY_AUTHOR else viewer
-		query = _where(query, parse(doc.definition), asked_by or doc.owner)
-	if viewer is not None:
-		query = _visible(query, viewer)
-	return query
+		asked_by = author if viewer is None or doc.compute_as == BY_AUTHOR else viewer
+		query = _where(query, parse(doc.definition), asked_by)
+	return _visible(query, viewer or author)
 
 
 def matching(definition: str | dict, user: str, columns: tuple[str, ...] = ("name",)) -> Any:

@@ -15,6 +15,7 @@ from sales_crm_pm.loop import bulk, segments
 from sales_crm_pm.loop.figures import site_language
 from sales_crm_pm.loop.sequences import ENROLMENT, RUNNING, SEQUENCE
 from sales_crm_pm.loop.sequences.timing import Clock
+from sales_crm_pm.permissions.query import writable_rows
 
 CUSTOMER = "SPM Customer"
 CHUNK = 200
@@ -36,21 +37,26 @@ def join(sequence: Any, clock: Clock) -> Counter:
 def candidates(sequence: Any) -> list[frappe._dict]:
 	"""Contacts that the trigger of a sequence names now, whether or not they are enrolled already.
 
+	A sequence reaches as far as its owner: a salesperson's starts for their own customers only.
+
 	:return: rows with customer, contact, email, language, is_unsubscribed, has_left, reference_doctype,
 	    reference_name
 	"""
 	if sequence.starts_by == "Segment" and sequence.segment:
-		return people(sequence, segments.members_query(sequence.segment))
+		return people(sequence, segments.members_query(sequence.segment), of=sequence.owner)
 	if sequence.starts_by == "Event" and sequence.event:
 		return _after_event(sequence)
 	return []
 
 
-def people(sequence: Any, customers: Any, contacts: list[str] | None = None) -> list[frappe._dict]:
+def people(
+	sequence: Any, customers: Any, contacts: list[str] | None = None, of: str | None = None
+) -> list[frappe._dict]:
 	"""The contacts of customers that a sequence speaks to; one statement.
 
 	:param customers: names, or a query that selects them
 	:param contacts: only these (chosen by hand), instead of the kind the sequence names
+	:param of: only customers that this user may write
 	"""
 	contact, link, customer, user = (
 		DocType("Contact"),
@@ -79,6 +85,8 @@ def people(sequence: Any, customers: Any, contacts: list[str] | None = None) -> 
 	)
 	if frappe.get_meta("Contact").has_field("left_company_on"):
 		query = query.select(contact.left_company_on)
+	if of and (writable := writable_rows(CUSTOMER, of)) is not None:
+		query = query.where(writable)
 	if contacts is not None:
 		query = query.where(contact.name.isin(contacts))
 	elif sequence.contacts == "Primary Contact":
@@ -232,7 +240,7 @@ def _after_event(sequence: Any) -> list[frappe._dict]:
 	)
 	# Of two events of one customer the later one is told about.
 	latest = {row.customer: row for row in happened}
-	rows = people(sequence, list(latest)) if latest else []
+	rows = people(sequence, list(latest), of=sequence.owner) if latest else []
 	for row in rows:
 		row.reference_doctype, row.reference_name = EVENT_RECORDS[sequence.event], latest[row.customer].record
 	return rows

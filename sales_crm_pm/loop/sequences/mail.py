@@ -20,7 +20,7 @@ from sales_crm_pm.loop.sequences.stopping import stop
 
 LANGUAGE_SUFFIX = re.compile(r" \(([a-zA-Z]{2,3}(?:-[a-zA-Z]{2,4})?)\)$")
 PAGE = "/mail-unsubscribe/{0}"
-ONE_CLICK = "/api/method/sales_crm_pm.api.v1.sequence.unsubscribe?token={0}"
+ONE_CLICK = "/api/method/sales_crm_pm.api.v1.sequence.one_click?token={0}"
 
 
 def template_for(name: str, language: str) -> str:
