@@ -14,6 +14,8 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.query_builder import DocType
+from frappe.query_builder.functions import Coalesce
 from frappe.utils import cint, cstr, flt, fmt_money, getdate, now_datetime
 
 from sales_crm_pm.exceptions import SPMError
@@ -204,12 +206,17 @@ def _stored_rules() -> list[Any]:
 
 
 def _customers(names: list[str] | None = None) -> list[Any]:
-	filters: dict[str, Any] = {"disabled": 0}
-	if names is not None:
-		filters["name"] = ["in", names or [""]]
-	return frappe.get_all(
-		CUSTOMER, filters=filters, fields=list(COLUMNS), order_by="name", limit_page_length=0
+	"""Customers in use; those named are locked, so that two events at once keep one move and not two."""
+	table = DocType(CUSTOMER)
+	query = (
+		frappe.qb.from_(table)
+		.select(*[table[column] for column in COLUMNS])
+		.where(Coalesce(table.disabled, 0) == 0)
+		.orderby(table.name)
 	)
+	if names is not None:
+		query = query.where(table.name.isin(sorted(set(names)) or [""])).for_update()
+	return query.run(as_dict=True)
 
 
 # Looking ahead
