@@ -88,13 +88,14 @@ def _check_acceptable(doc: Any) -> None:
 		"SPM Quotation",
 		{"opportunity": doc.opportunity, "status": "Accepted", "name": ["!=", doc.name]},
 		"name",
+		for_update=True,  # what is there now, not when this transaction began to read
 	)
 	if other:
 		frappe.throw(
 			_("{0} of the same opportunity was accepted already.").format(frappe.bold(other)),
 			exc=QuotationClosedError,
 		)
-	if frappe.db.get_value("SPM Opportunity", doc.opportunity, "status") == "Lost":
+	if frappe.db.get_value("SPM Opportunity", doc.opportunity, "status", for_update=True) == "Lost":
 		frappe.throw(
 			_("The opportunity is lost. Reopen it before you record the acceptance."),
 			exc=QuotationClosedError,
@@ -131,7 +132,7 @@ def follow_up(doc: Any) -> None:
 
 def _write_to_deal(doc: Any) -> None:
 	"""The deal is worth what was accepted, line by line."""
-	deal = frappe.get_doc("SPM Opportunity", doc.opportunity)
+	deal = frappe.get_doc("SPM Opportunity", doc.opportunity, for_update=True)
 	deal.currency, deal.exchange_rate = doc.currency, doc.exchange_rate
 	rows = []
 	for row in doc.items:

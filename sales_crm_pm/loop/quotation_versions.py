@@ -7,7 +7,9 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.query_builder import DocType
 from frappe.utils import cint, cstr, flt, strip_html
+from pypika import Order
 
 from sales_crm_pm.exceptions import SPMError
 from sales_crm_pm.loop import transitions
@@ -26,11 +28,15 @@ def new_version(quotation: Any) -> Any:
 	:raises SPMError: a version of it was accepted
 	"""
 	frappe.db.get_value("SPM Opportunity", quotation.opportunity, "name", for_update=True)
-	versions = frappe.get_all(
-		"SPM Quotation",
-		filters={"quotation_group": quotation.quotation_group},
-		fields=["name", "version", "status"],
-		order_by="version desc",
+	table = DocType("SPM Quotation")
+	# Read with a lock: what is there now, so that two people do not make the same version.
+	versions = (
+		frappe.qb.from_(table)
+		.select(table.name, table.version, table.status)
+		.where(table.quotation_group == quotation.quotation_group)
+		.orderby(table.version, order=Order.desc)
+		.for_update()
+		.run(as_dict=True)
 	)
 	if accepted := next((row for row in versions if row.status == "Accepted"), None):
 		frappe.throw(
@@ -56,7 +62,7 @@ def new_version(quotation: Any) -> Any:
 def supersede(names: Iterable[str]) -> None:
 	"""Mark quotations as replaced; the links that customers have stop working with that."""
 	for name in names:
-		transitions.move_by_rule(frappe.get_doc("SPM Quotation", name), "Superseded")
+		transitions.move_by_rule(frappe.get_doc("SPM Quotation", name, for_update=True), "Superseded")
 
 
 def compare(old: Any, new: Any) -> dict[str, Any]:

@@ -1,7 +1,10 @@
 """Quotations over HTTP and in the browser: the salesperson, the approver, and the customer without login."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import frappe
 import pytest
+import requests
 from frappe.utils import getdate
 
 from tests.factories import make_contact, make_customer, make_opportunity, make_product, unique
@@ -98,6 +101,48 @@ def test_from_the_deal_to_the_customer_s_answer(people, deal):
 	# What the guest may not do: read the record, or any other way in.
 	people.guest.request("GET", f"/api/resource/SPM Quotation/{second['quotation']}", status=403)
 	refused(people.guest, "accept", 403, quotation=second["quotation"], accepted_by="Mallory")
+
+
+def test_two_offers_accepted_in_the_same_moment_are_one(people, deal):
+	"""Two contacts tap at once: one is taken, the other is told; and two people make two versions, not one twice."""
+	tokens, names = [], []
+	for _ in range(2):
+		name = call(people.seller, "create_from_opportunity", opportunity=deal.name)["quotation"]
+		call(people.seller, "submit", quotation=name)
+		tokens.append(call(people.seller, "link", quotation=name)["link"].rsplit("/", 1)[-1])
+		names.append(name)
+
+	def accept(token):
+		body = {"token": token, "accepted": True, "name": "Ada"}
+		return requests.post(
+			f"{url}/api/method/{API}answer", json=body, headers=headers, timeout=120
+		).status_code
+
+	url, headers = people.guest.server.url, dict(people.guest.session.headers)
+	with ThreadPoolExecutor(2) as pool:
+		assert sorted(pool.map(accept, tokens)) == [200, 417]
+	frappe.db.rollback()
+	states = frappe.get_all("SPM Quotation", {"name": ["in", names]}, pluck="status")
+	assert sorted(states) == ["Accepted", "Superseded"]
+
+	draft = call(people.seller, "create_from_opportunity", opportunity=deal.name)["quotation"]
+	cookies = people.seller.session.cookies.get_dict()
+
+	def copy(_):
+		return requests.post(
+			f"{url}/api/method/{API}new_version",
+			json={"quotation": draft},
+			headers=headers,
+			cookies=cookies,
+			timeout=120,
+		).status_code
+
+	with ThreadPoolExecutor(2) as pool:
+		done = list(pool.map(copy, range(2)))
+	frappe.db.rollback()
+	group = frappe.db.get_value("SPM Quotation", draft, "quotation_group")
+	versions = frappe.get_all("SPM Quotation", {"quotation_group": group}, pluck="version")
+	assert done.count(200) >= 1 and len(versions) == len(set(versions)) == done.count(200) + 1
 
 
 def test_guessing_links_is_slowed_down(people):
