@@ -14,8 +14,8 @@ def before_uninstall() -> None:
 	revoke_core_access()
 	contact_fields.delete()
 	remove_from_global_search()
-	for name in ("SPM Project Flow", "SPM Milestone Flow"):
-		frappe.delete_doc_if_exists("Workflow", name, force=True)
+	for name in frappe.get_all("Workflow", filters={"document_type": ["like", "SPM %"]}, pluck="name"):
+		frappe.delete_doc("Workflow", name, force=True)
 	for name in OWN_ROLE_PROFILES:
 		frappe.delete_doc_if_exists("Role Profile", name, force=True)
 	for name in frappe.get_all("Email Template", filters={"name": ["like", "SPM %"]}, pluck="name"):
