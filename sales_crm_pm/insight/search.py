@@ -292,6 +292,9 @@ def link_query(
 	:param filters: the form's own conditions, which hold as ever
 	:return: rows of name, title and what describes the record
 	"""
+	if not frappe.has_permission(doctype, "select") and not frappe.has_permission(doctype, "read"):
+		# The framework would answer a refusal here with "method not found".
+		return []
 	meta = frappe.get_meta(doctype)
 	conditions = _conditions(meta, filters)
 	title, _described = SHOWN[doctype]
