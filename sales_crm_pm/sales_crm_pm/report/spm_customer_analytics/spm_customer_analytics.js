@@ -23,7 +23,6 @@ frappe.query_reports["SPM Customer Analytics"] = {
 		if (column.fieldname === "customer_name") {
 			return `<a href="${frappe.utils.get_form_link("SPM Customer", data.name)}">${frappe.utils.escape_html(value)}</a>`;
 		}
-		if (column.fieldname === "account_manager") return sales_crm_pm.ui.person(value);
 		if (column.fieldname === "tier") return sales_crm_pm.ui.tier_badge(value);
 		const bad =
 			(column.fieldname === "churn_risk" && value >= 60) ||

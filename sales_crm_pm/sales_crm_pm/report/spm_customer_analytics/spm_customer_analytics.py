@@ -77,7 +77,7 @@ def get_columns() -> list[dict]:
 		column("customer_name", _("Customer"), "Data", 220),
 		column("tier", _("Tier"), "Data", 60),
 		column("lifecycle_stage", _("Lifecycle Stage"), "Data", 110),
-		column("account_manager", _("Account Manager"), "Link", 150, options="User"),
+		column("account_manager", _("Account Manager"), "Data", 150),
 		column("won_count", _("Deals Won"), width=90),
 		column("won_amount_base", _("Won Amount"), **money),
 		column("win_rate", _("Win Rate %"), "Percent", 90, precision=1),
@@ -117,6 +117,7 @@ def get_rows(filters: frappe._dict) -> list[dict]:
 		limit_page_length=0,
 	)
 	lost, talks, milestones = _lost(), _talks(), _milestones()
+	people = full_names({customer.account_manager for customer in customers})
 	currency, today = base_currency(), getdate()
 	rows = []
 	for customer in customers:
@@ -124,6 +125,7 @@ def get_rows(filters: frappe._dict) -> list[dict]:
 		rows.append(
 			{
 				**customer,
+				"account_manager": people.get(customer.account_manager, customer.account_manager),
 				"lifecycle_stage": _(customer.lifecycle_stage, context=CUSTOMER),
 				"win_rate": win_rate(cint(customer.won_count), lost.get(customer.name, 0)),
 				"rfm": f"{customer.r_score}-{customer.f_score}-{customer.m_score}"
@@ -141,6 +143,13 @@ def get_rows(filters: frappe._dict) -> list[dict]:
 			}
 		)
 	return rows
+
+
+def full_names(users: set[str | None]) -> dict[str, str]:
+	"""{user: the name people know}; one statement."""
+	names = sorted(user for user in users if user)
+	rows = frappe.get_all("User", filters={"name": ["in", names or [""]]}, fields=["name", "full_name"])
+	return {row.name: row.full_name or row.name for row in rows}
 
 
 def _narrowed(query: Any, doctype: str) -> Any:

@@ -33,7 +33,6 @@ frappe.query_reports["SPM Lifecycle Moves"] = {
 		if (data && column.fieldname === "customer_name" && value) {
 			return `<a href="${frappe.utils.get_form_link("SPM Customer", data.customer)}">${frappe.utils.escape_html(value)}</a>`;
 		}
-		if (data && column.fieldname === "moved_by" && value) return sales_crm_pm.ui.person(value);
 		return default_formatter(value, row, column, data);
 	},
 };

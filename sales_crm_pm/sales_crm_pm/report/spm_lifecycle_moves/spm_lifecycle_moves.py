@@ -9,6 +9,8 @@ import frappe
 from frappe import _
 from frappe.utils import add_months, flt, format_date, get_first_day, getdate
 
+from sales_crm_pm.sales_crm_pm.report.spm_customer_analytics.spm_customer_analytics import full_names
+
 LOG = "SPM Lifecycle Log"
 GROUPS = ("Each Move", "Way", "Event", "Person", "Month")
 ORDER = ("Prospect", "Following", "Converted", "Maintained", "Dormant", "Lost")
@@ -75,7 +77,9 @@ def get_moves(filters: frappe._dict) -> list[Any]:
 			limit_page_length=0,
 		)
 	)
+	people = full_names({row.moved_by for row in rows})
 	for row in rows:
+		row.person = people.get(row.moved_by, row.moved_by)
 		row.customer_name = names.get(row.customer) or row.customer
 	return rows
 
@@ -98,7 +102,7 @@ def get_list_columns() -> list[dict]:
 			"width": 120,
 		},
 		{"fieldname": "event", "label": _("Event", context=LOG), "fieldtype": "Data", "width": 110},
-		{"fieldname": "moved_by", "label": _("Who"), "fieldtype": "Link", "options": "User", "width": 170},
+		{"fieldname": "person", "label": _("Who"), "fieldtype": "Data", "width": 150},
 		{"fieldname": "reason", "label": _("Why"), "fieldtype": "Data", "width": 260},
 		{
 			"fieldname": "customer",
@@ -169,7 +173,7 @@ def _label(move: Any, group_by: str) -> str:
 	if group_by == "Month":
 		return format_date(get_first_day(move.moved_on), "yyyy-MM")
 	if group_by == "Person":
-		return frappe.db.get_value("User", move.moved_by, "full_name", cache=True) or move.moved_by or ""
+		return move.person or ""
 	return _(move.event, context=LOG) if move.event else ""
 
 
