@@ -835,3 +835,53 @@ def test_stop_reasons_are_those_of_the_form():
 	options = frappe.get_meta("SPM Sequence Enrolment").get_options("stop_reason").split("\n")
 	used = {reason for reason, _query in stopping._rules(make_sequence(stop_on_open_deal=1))}
 	assert used <= set(options)
+
+
+class TestOtherRecords:
+	"""Events of records that other parts of the app write."""
+
+	def test_a_quotation_that_was_sent(self, freeze):
+		with freeze(MONDAY):
+			sequence = make_sequence(starts_by="Event", event="Quotation Sent", event_delay_days=7)
+			customer, _contact = make_party()
+			deal = make_opportunity(customer=customer)
+			quotation = frappe.get_doc(
+				{"doctype": "SPM Quotation", "title": "x", "opportunity": deal.name, "customer": customer}
+			)
+			quotation.name = unique("QUO-")
+			quotation.db_insert()
+			frappe.db.set_value(
+				"SPM Quotation", quotation.name, {"status": "Sent", "sent_on": now_datetime()}
+			)
+			run()
+			assert enrolment(sequence, customer) is None
+		with freeze("2026-03-09 10:00:00"):
+			run()
+			assert enrolment(sequence, customer).reference_name == quotation.name
+			frappe.db.set_value("SPM Quotation", quotation.name, "status", "Accepted")
+
+	def test_a_customer_that_fell_asleep(self, freeze):
+		with freeze(MONDAY):
+			sequence = make_sequence(
+				starts_by="Event", event="Lifecycle Stage Reached", event_stage="Dormant", stop_on_won_deal=0
+			)
+			asleep, _contact = make_party()
+			awake, _contact = make_party()
+			for customer in (asleep, awake):
+				doc = frappe.get_doc("SPM Customer", customer)
+				doc.lifecycle_stage = "Dormant"
+				doc.save()
+			frappe.db.set_value("SPM Customer", awake, "lifecycle_stage", "Following")
+			run()
+			assert enrolment(sequence, asleep) and not enrolment(sequence, awake)
+
+	def test_a_contact_marked_as_having_left(self, freeze):
+		with freeze(MONDAY):
+			sequence = make_sequence(mail_step(0), mail_step(3))
+			customer, contact = make_party()
+			start(sequence, customer)
+			run()
+			frappe.db.set_value("Contact", contact.name, "left_company_on", getdate())
+			run()
+			assert enrolment(sequence, customer).stop_reason == "Left the Company"
+			assert control.enrol_by_hand(sequence.name, [customer])["left"] == 1
