@@ -11,6 +11,7 @@ from sales_crm_pm.loop import bid, exchange
 from sales_crm_pm.loop import opportunity as deal
 from sales_crm_pm.loop.money import base_currency
 from sales_crm_pm.loop.pipeline import stages_of
+from sales_crm_pm.permissions import teams
 from sales_crm_pm.setup.demo import data
 from sales_crm_pm.setup.demo.people import acting, login
 
@@ -68,19 +69,15 @@ def tell(story: Any) -> None:
 
 
 def remove() -> None:
-	"""Take away what does not hang on a demo customer."""
+	"""Take away what does not hang on a demo customer; in bulk, since deleting one by one leaves notes of it."""
 	frappe.db.delete("SPM Exchange Rate", {"rate_source": MARK})
-	for name, *_rest in COMPETITORS:
-		if frappe.db.exists("SPM Competitor", name):
-			frappe.delete_doc(
-				"SPM Competitor", name, force=True, ignore_permissions=True, delete_permanently=True
-			)
-	for team, *_rest in TEAMS:
-		if frappe.db.exists("SPM Sales Team", team):
-			frappe.delete_doc("SPM Sales Team", team, force=True, ignore_permissions=True, delete_permanently=True)
-	frappe.db.delete(
-		"Version", {"ref_doctype": "SPM Competitor", "docname": ["in", [c[0] for c in COMPETITORS]]}
-	)
+	competitors, names = [row[0] for row in COMPETITORS], [row[0] for row in TEAMS]
+	frappe.db.delete("SPM Competitor", {"name": ["in", competitors]})
+	frappe.db.delete("__global_search", {"doctype": "SPM Competitor", "name": ["in", competitors]})
+	frappe.db.delete("Version", {"ref_doctype": "SPM Competitor", "docname": ["in", competitors]})
+	frappe.db.delete("SPM Sales Team Member", {"parenttype": "SPM Sales Team", "parent": ["in", names]})
+	frappe.db.delete("SPM Sales Team", {"name": ["in", names]})
+	teams.clear()
 	exchange.forget_rates()
 
 
