@@ -141,7 +141,7 @@ def test_a_pasted_chat_is_shown_and_logged_once(visit, seller, customer, talks_o
 		window.settle()
 	[talk] = talks_of()
 	assert talk.message_count == 2 and talk.contact
-	assert page.locator(".spm-event").count() == 1
+	assert page.locator(".spm-event", has_text="kick-off").count() == 1
 	window.assert_clean()
 
 
