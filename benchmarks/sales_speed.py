@@ -120,7 +120,7 @@ def sql(text: str, values=None):
 	"""Run a statement written by hand."""
 	import frappe
 
-	return frappe.db.sql(text, values, as_dict=True)
+	return frappe.db.sql(text, values, as_dict=True) if values else frappe.db.sql(text, as_dict=True)
 
 
 # What the user may see, as somebody would write it by hand for just this database
@@ -236,8 +236,7 @@ def board(user: str):
 	def by_hand():
 		sql(
 			f"""SELECT t.stage, COUNT(*), SUM(t.amount_base), SUM(t.weighted_amount), SUM(t.stage_due_on < CURDATE())
-			FROM {origin} WHERE {shown} GROUP BY t.stage""".replace("%", "%%"),
-			(),
+			FROM {origin} WHERE {shown} GROUP BY t.stage""",
 		)
 		if user == MANAGER:
 			parts = " UNION ALL ".join(
@@ -248,7 +247,7 @@ def board(user: str):
 		else:
 			parts = f"""SELECT * FROM (SELECT {columns}, ROW_NUMBER() OVER (PARTITION BY t.stage
 				ORDER BY t.expected_close_date) place FROM {origin} WHERE {shown}) n WHERE place <= {PAGE}"""
-		sql(parts.replace("%", "%%"), ())
+		sql(parts)
 
 	yield "", lambda: api.load(pipeline=pipeline), by_hand
 

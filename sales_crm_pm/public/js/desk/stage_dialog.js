@@ -139,7 +139,7 @@ function ask(deal, stage, fields, count, resolve) {
 			if (open) {
 				frappe.msgprint({
 					title: __("Not done yet"),
-					message: __("Tick {0} when it is done.", [frappe.bold(open.label)]),
+					message: __("Tick {0} when it is done.", [`<b>${frappe.utils.escape_html(open.label)}</b>`]),
 					indicator: "orange",
 				});
 				return;
