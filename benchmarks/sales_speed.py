@@ -31,7 +31,7 @@ PEOPLE = {"manager": MANAGER, "salesperson": SELLER, "newcomer": NEWCOMER}
 PAGE = 20
 DEAL_FIELDS = ("name", "title", "customer", "stage", "status", "amount", "expected_close_date", "modified")
 CUSTOMER_FIELDS = ("name", "customer_name", "tier", "lifecycle_stage", "account_manager", "modified")
-WORDS = ("zs", "zhangsan", "Hamburg Energy", "13800", "张三")
+WORDS = ("zs", "zhangsan", "Hamburg Logistics", "13800", "张三")
 
 
 def main() -> int:

@@ -15,7 +15,7 @@ from frappe.model.utils import is_virtual_doctype
 from frappe.query_builder import DocType
 from frappe.query_builder.functions import Match
 from frappe.utils import cint
-from pypika.terms import Criterion
+from pypika.terms import Criterion, LiteralValue
 
 from sales_crm_pm.loop.search_keys import TABLE
 from sales_crm_pm.permissions.query import readable_names
@@ -68,11 +68,12 @@ def find(text: str, doctypes: list[str] | None = None, limit: int = 10) -> list[
 	for doctype in wanted:
 		names = [*named, *keys.get(doctype, ())]
 		mine = readable_names(doctype) if 2 * len(names) > min(LOOKED_AT, 4 * MOST) else None
-		# Whoever may see every row needs no more names than are shown.
-		rows = _readable(doctype, names if mine is not None else names[: 2 * MOST], limit)
-		if mine is not None and len(rows) < limit and len(names) * 2 > LOOKED_AT:
-			rows = _of_mine(doctype, mine, asked, rows, limit)
-		found[doctype] = rows
+		if mine is not None and len(names) * 2 > LOOKED_AT:
+			# Most of them may belong to colleagues: ask the user's own records instead, and only once.
+			found[doctype] = _of_mine(doctype, mine, asked, _readable(doctype, named, limit), limit)
+		else:
+			# Whoever may see every row needs no more names than are shown.
+			found[doctype] = _readable(doctype, names if mine is not None else names[: 2 * MOST], limit)
 	_follow_customers(found, wanted, asked, limit)
 	return [row for doctype in wanted for row in found[doctype][:limit]]
 
@@ -139,12 +140,17 @@ def _look_up(doctypes: list[str], asked: list[list[str]]) -> dict[str, list[str]
 	}
 
 
-def _readable(doctype: str, names: list[str], limit: int, **options) -> list[dict[str, Any]]:
-	"""Those of the names that the user's own list shows, in the order of the names."""
+def _readable(
+	doctype: str, names: list[str], limit: int, read: Any = frappe.get_list, **options
+) -> list[dict[str, Any]]:
+	"""Those of the names that the user's own list shows, in the order of the names.
+
+	:param read: `frappe.get_all` when the names are known to be the user's to see
+	"""
 	if not names:
 		return []
 	title, described = SHOWN[doctype]
-	rows = frappe.get_list(
+	rows = read(
 		doctype,
 		filters=[[doctype, "name", "in", names], *options.pop("filters", [])],
 		fields=["name", title, *described],
@@ -174,22 +180,24 @@ def _of_mine(
 
 	:param mine: what `readable_names` gives, not None
 	"""
-	names = [row["name"] for row in found]
 	table = DocType(TABLE)
 	query = None
 	for number, part in enumerate(_asking(doctype, asked)):
-		if isinstance(mine, Criterion):
+		if isinstance(mine, Criterion | LiteralValue):
 			target = DocType(doctype)
 			part = part.join(target).on(target.name == table.reference_name).where(mine)
 		else:
 			reach = mine.as_("mine")
 			part = part.join(reach).on(reach.reached == table.reference_name)
-		part = part.limit(2 * MOST).as_(f"part{number}")
+		part = part.orderby(table.search_key).limit(2 * MOST).as_(f"part{number}")
 		rows = frappe.qb.from_(part).select("*")
 		query = rows if query is None else query.union_all(rows)
-	more = sorted({(len(key), key, name) for _doctype, name, key in query.run()})
-	names += [name for *_key, name in more]
-	return _readable(doctype, list(dict.fromkeys(names)), limit)
+	exact = {one for alternatives in asked for one in alternatives}
+	nearest = sorted({(key not in exact, len(key), key, name) for _doctype, name, key in query.run()})
+	known = {row["name"] for row in found}
+	names = [name for name in dict.fromkeys(name for *_key, name in nearest) if name not in known]
+	# The statement above has found only what the user may see, so the rows can be read without asking again.
+	return [*found, *_readable(doctype, names[:limit], limit, read=frappe.get_all)][:limit]
 
 
 def _follow_customers(

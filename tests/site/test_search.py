@@ -171,6 +171,18 @@ class TestRights:
 			assert names(tag, "SPM Customer") == [mine.name]
 			assert [row[0] for row in insight.link_query("SPM Customer", tag)] == [mine.name]
 
+	def test_the_same_holds_for_people_whom_core_s_rules_know_too(self, seller, as_user, monkeypatch):
+		"""Contacts have a condition of core's as well, which is no set of names to start from."""
+		monkeypatch.setattr(insight, "LOOKED_AT", 5)
+		tag = unique()
+		mine = make_customer(account_manager=seller)
+		other = make_customer()
+		for number in range(8):
+			make_contact(other.name, first_name=f"{tag} a{number}")
+		contact = make_contact(mine.name, first_name=f"{tag} z")
+		with as_user(seller):
+			assert names(tag, "Contact") == [contact.name]
+
 	def test_user_permissions_narrow_the_answer(self, seller, as_user):
 		tag = unique()
 		one = make_customer(customer_name=f"{tag} one", account_manager=seller)
