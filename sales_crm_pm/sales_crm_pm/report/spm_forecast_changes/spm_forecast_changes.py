@@ -124,6 +124,7 @@ def _standings(rows: dict[str, dict]) -> dict[str, Standing]:
 def get_rows(changes, before, after, weighted) -> list[dict]:
 	"""One row per change, the reasons in their order, the largest first."""
 	currency = base_currency()
+	names = dict(frappe.get_all("User", fields=["name", "full_name"], as_list=True, limit_page_length=0))
 	rows = []
 	for change in changes:
 		was, now = before.get(change.deal), after.get(change.deal)
@@ -134,7 +135,7 @@ def get_rows(changes, before, after, weighted) -> list[dict]:
 				"change": _(change.kind),
 				"opportunity": change.deal if now else None,
 				"title": shown.title,
-				"owner": shown.opportunity_owner,
+				"owner": names.get(shown.opportunity_owner) or shown.opportunity_owner,
 				"before": _value(was, weighted),
 				"after": _value(now, weighted),
 				"expected_before": was.expected_close_date if was else None,
@@ -155,10 +156,10 @@ def _value(row, weighted):
 def get_columns() -> list[dict]:
 	"""Columns of the report."""
 	return [
-		c.text("change", _("Change"), 160),
+		c.text("change", _("What Changed"), 150),
 		c.link("opportunity", _("Opportunity"), "SPM Opportunity", 150),
 		c.text("title", _("Title"), 220),
-		c.link("owner", _("Owner"), "User", 170),
+		c.text("owner", _("Owner"), 140),
 		c.money("before", _("Value Then")),
 		c.money("after", _("Value Now")),
 		c.day("expected_before", _("Expected Then")),

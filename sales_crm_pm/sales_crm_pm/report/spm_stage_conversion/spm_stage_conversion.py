@@ -105,7 +105,7 @@ def get_columns() -> list[dict]:
 	"""Columns of the report."""
 	return [
 		c.text("label", _("Stage"), 200),
-		c.count("entered", _("Entered")),
+		c.count("entered", _("Entered the Stage")),
 		c.count("passed", _("Went On")),
 		c.percent("conversion", _("Conversion")),
 		c.count("won", _("Won in the End")),
@@ -124,7 +124,7 @@ def get_chart(rows: list[dict]) -> dict | None:
 		"data": {
 			"labels": [row["label"] for row in rows],
 			"datasets": [
-				{"name": _("Entered"), "values": [row["entered"] for row in rows]},
+				{"name": _("Entered the Stage"), "values": [row["entered"] for row in rows]},
 				{"name": _("Went On"), "values": [row["passed"] for row in rows]},
 			],
 		},
