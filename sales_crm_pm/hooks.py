@@ -175,7 +175,7 @@ override_whitelisted_methods = {
 doc_events = {
 	"Communication": {"after_insert": "sales_crm_pm.loop.lead_capture.follow_mail"},
 	"ToDo": {"after_insert": "sales_crm_pm.loop.lead_pool.follow_assignment"},
-	"User": {"on_update": "sales_crm_pm.loop.lead_pool.leave_people"},
+	"User": {"on_update": "sales_crm_pm.loop.lead_recycling.leave_people"},
 	"Contact": {
 		"validate": [
 			"sales_crm_pm.loop.buying_centre.check_reporting_line",
@@ -208,8 +208,8 @@ scheduler_events = {
 		"sales_crm_pm.loop.lifecycle.fall_asleep",
 		"sales_crm_pm.loop.customer_scores.run",
 		"sales_crm_pm.loop.visits.run",
-		"sales_crm_pm.loop.lead_pool.recycle_due",
-		"sales_crm_pm.loop.lead_pool.warn_before_recycling",
+		"sales_crm_pm.loop.lead_recycling.recycle_due",
+		"sales_crm_pm.loop.lead_recycling.warn_before_recycling",
 		"sales_crm_pm.loop.lead_scoring.rescore_all",
 	],
 	"hourly_long": [

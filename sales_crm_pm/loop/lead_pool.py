@@ -14,8 +14,6 @@ import frappe
 from frappe import _
 from frappe.query_builder import DocType
 from frappe.utils import (
-	add_days,
-	cint,
 	format_date,
 	format_datetime,
 	get_datetime,
@@ -285,7 +283,7 @@ def claim(lead: str) -> tuple[Any, bool]:
 	_check_free(doc)
 	_check_limits(doc, pool, user)
 	doc.lead_owner = user
-	return _move(doc, Move("Claimed")), True
+	return move(doc, Move("Claimed")), True
 
 
 def release(lead: str, reason: str = "") -> Any:
@@ -300,7 +298,7 @@ def release(lead: str, reason: str = "") -> Any:
 		return doc
 	_check_open(doc)
 	doc.lead_owner = None
-	return _move(doc, Move("Released", reason))
+	return move(doc, Move("Released", reason))
 
 
 def assign(lead: str, user: str, reason: str = "") -> Any:
@@ -322,7 +320,7 @@ def assign(lead: str, user: str, reason: str = "") -> Any:
 		return doc
 	action = "Handed Over" if doc.lead_owner else "Assigned"
 	doc.lead_owner = user
-	return _move(doc, Move(action, reason))
+	return move(doc, Move(action, reason))
 
 
 def assign_by_rule(lead: str) -> Any:
@@ -334,7 +332,7 @@ def assign_by_rule(lead: str) -> Any:
 	if not user or doc.lead_owner or doc.status not in OPEN_STATUSES:
 		return doc
 	doc.lead_owner = user
-	return _move(doc, Move("Assigned", rule=rule))
+	return move(doc, Move("Assigned", rule=rule))
 
 
 def follow_assignment(todo: Any, method: str | None = None) -> None:
@@ -350,7 +348,7 @@ def follow_assignment(todo: Any, method: str | None = None) -> None:
 	if not todo.assignment_rule:
 		_check_dealer(doc)
 	doc.lead_owner = todo.allocated_to
-	_move(doc, Move("Assigned"))
+	move(doc, Move("Assigned"))
 
 
 def may_claim(pool: Pool | None, user: str | None = None) -> bool:
@@ -366,7 +364,7 @@ def _deals() -> bool:
 	return frappe.session.user == "Administrator" or bool(DEALERS & set(frappe.get_roles()))
 
 
-def _move(doc: Any, move: Move) -> Any:
+def move(doc: Any, move: Move) -> Any:
 	doc.flags.move = move
 	# The action has checked who asks; rights to the row itself change with the owner.
 	doc.flags.ignore_permissions = doc.flags.derived = True
@@ -463,10 +461,6 @@ def _lost_on(lead: str, user: str) -> Any:
 	return getdate(last[0]) if last else None
 
 
-# Daily work
-# ----------
-
-
 def refresh_recycle_date(lead: str, last_talk: Any) -> dict[str, Any]:
 	"""The date of return after a talk, as a value to write with the talk's other effects."""
 	doc = frappe.db.get_value("SPM Lead", lead, ["lead_owner", "status", "assigned_on", "pool"], as_dict=True)
@@ -474,93 +468,3 @@ def refresh_recycle_date(lead: str, last_talk: Any) -> dict[str, Any]:
 		return {}
 	doc.last_followup_on = last_talk
 	return {"recycle_on": recycle_on(doc, config().pools.get(doc.pool))}
-
-
-def recycle_due() -> int:
-	"""Daily job: bring leads back to the pool whose owner let the time pass; returns how many."""
-	filters = {
-		"recycle_on": ["<=", getdate()],
-		"lead_owner": ["is", "set"],
-		"status": ["in", OPEN_STATUSES],
-	}
-	return each("SPM Lead", filters, recycle, "Returning a lead to the pool")
-
-
-def recycle(name: str) -> bool:
-	"""Bring one lead back to the pool if its time is over; tells whether it was."""
-	doc = frappe.get_doc("SPM Lead", name, for_update=True)
-	pool = config().pools.get(doc.pool)
-	due = recycle_on(doc, pool)
-	if not due or due > getdate():
-		# Somebody talked with it, or the rule became milder, since the date was written.
-		frappe.db.set_value("SPM Lead", name, "recycle_on", due, update_modified=False)
-		return False
-	doc.times_recycled = cint(doc.times_recycled) + 1
-	doc.lead_owner = None
-	_move(doc, Move("Returned", _("No talk for {0} days.").format(pool.recycle_after_days)))
-	return True
-
-
-def warn_before_recycling() -> int:
-	"""Daily job: tell owners of leads that return to the pool soon, once per date; returns how many."""
-	told = 0
-	for pool in config().pools.values():
-		if not pool.recycle_after_days or not pool.warn_days_before:
-			continue
-		filters = {
-			"pool": pool.name,
-			"recycle_on": ["between", [add_days(getdate(), 1), add_days(getdate(), pool.warn_days_before)]],
-			"lead_owner": ["is", "set"],
-			"status": ["in", OPEN_STATUSES],
-		}
-		told += each("SPM Lead", filters, _warn, "Warning of a lead's return to the pool")
-	return told
-
-
-def _warn(name: str) -> bool:
-	doc = frappe.get_doc("SPM Lead", name)
-	if doc.recycle_warned_for and getdate(doc.recycle_warned_for) == getdate(doc.recycle_on):
-		return False
-	doc.db_set("recycle_warned_for", doc.recycle_on, update_modified=False)
-	tell(doc, "lead_returns_soon")
-	return True
-
-
-def each(doctype: str, filters: dict, work: Any, title: str) -> int:
-	"""Do the work for every record, each in its own savepoint; an error is logged and stops nobody else."""
-	done = 0
-	for name in frappe.get_all(doctype, filters=filters, pluck="name", order_by="name", limit_page_length=0):
-		frappe.db.savepoint("spm_lead_work")
-		try:
-			done += bool(work(name))
-		except Exception:
-			frappe.db.rollback(save_point="spm_lead_work")
-			frappe.log_error(title, reference_doctype=doctype, reference_name=name)
-	return done
-
-
-def leave_people(doc: Any, method: str | None = None) -> None:
-	"""Hook: leads of a person who is switched off go back to the pool, in the background."""
-	if doc.enabled or not doc.has_value_changed("enabled"):
-		return
-	frappe.enqueue(
-		"sales_crm_pm.loop.lead_pool.release_all_of",
-		user=doc.name,
-		enqueue_after_commit=True,
-		job_id=f"spm-leads-of-{doc.name}",
-		deduplicate=True,
-	)
-
-
-def release_all_of(user: str) -> int:
-	"""Bring all open leads of a disabled person back to the pool; returns how many."""
-	if frappe.db.get_value("User", user, "enabled"):
-		return 0
-
-	def work(name: str) -> bool:
-		doc = frappe.get_doc("SPM Lead", name, for_update=True)
-		doc.lead_owner = None
-		_move(doc, Move("Released", _("{0} has left.").format(get_fullname(user))))
-		return True
-
-	return each("SPM Lead", {"lead_owner": user, "status": ["in", OPEN_STATUSES]}, work, "Releasing a lead")

@@ -12,7 +12,7 @@ import frappe
 from frappe.query_builder import DocType
 from frappe.utils import cint, get_datetime, now_datetime
 
-from sales_crm_pm.loop import lead_pool
+from sales_crm_pm.loop import lead_pool, lead_recycling
 from sales_crm_pm.loop.lead_config import Target, config
 from sales_crm_pm.permissions.rules import SALES_MANAGER
 from sales_crm_pm.rules.lead_pool import OPEN_STATUSES
@@ -178,7 +178,7 @@ def _tell_owners() -> int:
 		"response_by": ["<", now_datetime()],
 		"status": ["in", OPEN_STATUSES],
 	}
-	return lead_pool.each("SPM Lead", filters, miss, "Missing a response target")
+	return lead_recycling.each("SPM Lead", filters, miss, "Missing a response target")
 
 
 def miss(name: str) -> bool:

@@ -8,7 +8,7 @@ from frappe.utils import add_days, getdate
 
 from sales_crm_pm.api.v1 import lead as api
 from sales_crm_pm.exceptions import LeadTakenError, SPMError
-from sales_crm_pm.loop import lead_pool
+from sales_crm_pm.loop import lead_recycling
 from sales_crm_pm.loop.lead_config import WEEKDAYS
 from tests.factories import make, make_interaction, make_lead, make_user, unique
 from tests.factories_lead import make_pool, make_pool_lead, no_rules
@@ -316,11 +316,11 @@ class TestReturn:
 		assert getdate(lead.recycle_on) == getdate("2026-03-12")
 		with freeze("2026-03-11 23:00:00"):
 			assert not frappe.db.get_value("SPM Lead", {"name": lead.name, "lead_owner": None})
-			lead_pool.recycle_due()
+			lead_recycling.recycle_due()
 			assert frappe.db.get_value("SPM Lead", lead.name, "lead_owner") == seller
 		with freeze("2026-03-12 03:00:00"):
-			assert lead_pool.recycle_due() == 1
-			assert lead_pool.recycle_due() == 0
+			assert lead_recycling.recycle_due() == 1
+			assert lead_recycling.recycle_due() == 0
 		lead.reload()
 		assert not lead.lead_owner and lead.times_recycled == 1 and not lead.recycle_on
 		row = entry(lead)
@@ -332,7 +332,7 @@ class TestReturn:
 			make_interaction(lead=lead.name)
 		assert getdate(frappe.db.get_value("SPM Lead", lead.name, "recycle_on")) == getdate("2026-03-19")
 		with freeze("2026-03-15 03:00:00"):
-			lead_pool.recycle_due()
+			lead_recycling.recycle_due()
 		assert frappe.db.get_value("SPM Lead", lead.name, "lead_owner")
 
 	def test_qualified_and_closed_leads_stay(self, lead):
@@ -348,27 +348,27 @@ class TestReturn:
 
 	def test_the_owner_is_warned_once(self, lead, seller, freeze):
 		with freeze("2026-03-08 03:00:00"):
-			assert lead_pool.warn_before_recycling() == 0
+			assert lead_recycling.warn_before_recycling() == 0
 		with freeze("2026-03-09 03:00:00"):
-			assert lead_pool.warn_before_recycling() == 1
-			assert lead_pool.warn_before_recycling() == 0
+			assert lead_recycling.warn_before_recycling() == 1
+			assert lead_recycling.warn_before_recycling() == 0
 
 	def test_a_rule_that_became_milder_counts_at_once(self, lead, freeze):
 		pool = frappe.get_doc("SPM Lead Pool", lead.pool)
 		pool.recycle_after_days = 100
 		pool.save()
 		with freeze("2026-03-12 03:00:00"):
-			assert lead_pool.recycle_due() == 0
+			assert lead_recycling.recycle_due() == 0
 		assert getdate(frappe.db.get_value("SPM Lead", lead.name, "recycle_on")) == add_days(
 			getdate("2026-03-02"), 100
 		)
 
 	def test_who_leaves_gives_the_leads_back(self, lead, seller):
 		frappe.db.set_value("User", seller, "enabled", 0)
-		assert lead_pool.release_all_of(seller) == 1
+		assert lead_recycling.release_all_of(seller) == 1
 		lead.reload()
 		assert not lead.lead_owner and entry(lead)
-		assert lead_pool.release_all_of("Administrator") == 0
+		assert lead_recycling.release_all_of("Administrator") == 0
 
 
 class TestWhichPool:

@@ -11,7 +11,7 @@ from frappe.utils import add_days, getdate
 
 from sales_crm_pm.api.v1 import tier as api
 from sales_crm_pm.exceptions import SPMError
-from sales_crm_pm.loop import customer_scores, tiers
+from sales_crm_pm.loop import customer_scores, tier_preview, tiers
 from sales_crm_pm.rules import rfm
 from tests.factories import (
 	make,
@@ -285,7 +285,7 @@ class TestPreview:
 			doc.update(_random_rule(luck))
 			doc.conditions = json.dumps(doc.conditions)
 		before = {name: state(name) for name in names}
-		seen = tiers.preview(rule=doc)
+		seen = tier_preview.preview(rule=doc)
 		assert {name: state(name) for name in names} == before, "a preview writes nothing"
 		doc.save() if doc.name else doc.insert()
 		moved = {
@@ -318,7 +318,7 @@ class TestPreview:
 		rule(points=50)
 		doc = frappe.get_doc("SPM Settings")
 		doc.tier_method = "RFM"
-		seen = tiers.preview(settings=doc.as_dict())
+		seen = tier_preview.preview(settings=doc.as_dict())
 		doc.save()
 		shown = {row["customer"]: row["to"] for row in seen["rows"]}
 		for name in names:
@@ -335,7 +335,7 @@ class TestPreview:
 			"conditions": BIG,
 		}
 		frappe.local.lang = "zh"
-		row = next(r for r in tiers.preview(rule=frappe._dict(values))["rows"] if r["customer"] == name)
+		row = next(r for r in tier_preview.preview(rule=frappe._dict(values))["rows"] if r["customer"] == name)
 		assert row["reason"] == "75 分：重复购买 +75。A 层从 70 分开始。"
 		rule(rule_name="Buys again", points=75)
 		assert tiers.reason(frappe.db.get_value("SPM Customer", name, "tier_facts")) == row["reason"]

@@ -4,7 +4,7 @@ from typing import Any
 
 import frappe
 
-from sales_crm_pm.loop import tiers
+from sales_crm_pm.loop import tier_preview
 
 
 @frappe.whitelist(methods=["POST"])
@@ -20,7 +20,7 @@ def preview(rule: dict | str | None = None, settings: dict | str | None = None) 
 	:raises frappe.PermissionError: no right to write tier rules
 	"""
 	frappe.has_permission("SPM Tier Rule", "write", throw=True)
-	return tiers.preview(_values(rule), _values(settings))
+	return tier_preview.preview(_values(rule), _values(settings))
 
 
 def _values(given: dict | str | None) -> dict | None:

@@ -8,7 +8,7 @@ import frappe
 from frappe.utils import add_days, add_to_date, get_datetime, now_datetime, today
 
 from sales_crm_pm.loop import campaign as campaigns
-from sales_crm_pm.loop import conversion, lead_capture, lead_pool, lead_response, lead_scoring
+from sales_crm_pm.loop import conversion, lead_capture, lead_pool, lead_recycling, lead_response, lead_scoring
 from sales_crm_pm.loop import opportunity as deal
 from sales_crm_pm.setup.demo import data
 from sales_crm_pm.setup.demo.people import acting, login
@@ -106,7 +106,7 @@ def tell(story: Any) -> None:
 	# Silence for too long: these two come back to the pool, and a colleague takes one of them out again.
 	for key, days in (("pereira", 47), ("berg", 41)):
 		_shift(leads[key], days)
-		lead_pool.recycle(leads[key])
+		lead_recycling.recycle(leads[key])
 	with acting("sales.zh"):
 		lead_pool.claim(leads["lin"])
 	frappe.get_doc("SPM Lead", leads["salem"]).add_comment(

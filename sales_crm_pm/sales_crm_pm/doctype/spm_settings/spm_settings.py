@@ -4,7 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, cstr, flt
 
 from sales_crm_pm.exceptions import SPMError
-from sales_crm_pm.loop import lead_config, lead_scoring, search_keys, tiers
+from sales_crm_pm.loop import lead_config, lead_scoring, search_keys, tier_preview, tiers
 
 
 class SPMSettings(Document):
@@ -72,7 +72,7 @@ class SPMSettings(Document):
 	def validate(self):
 		self.validate_thresholds()
 		self.validate_survey()
-		tiers.check_settings(self)
+		tier_preview.check_settings(self)
 
 	def update_tiers(self):
 		"""New limits or another method give customers another tier at once."""

@@ -1,11 +1,11 @@
 from frappe.model.document import Document
 
-from sales_crm_pm.loop import tiers
+from sales_crm_pm.loop import tier_preview, tiers
 
 
 class SPMTierRule(Document):
 	def validate(self):
-		tiers.check_rule(self)
+		tier_preview.check_rule(self)
 
 	def on_update(self):
 		tiers.rules_changed()
