@@ -97,7 +97,13 @@ def redis_specs(ports: dict[str, int]) -> dict[str, dict]:
 	):
 		folder = paths.REDIS / kind
 		folder.mkdir(parents=True, exist_ok=True)
-		command = [program("redis-server") or "redis-server", "--port", str(ports[kind]), "--bind", "127.0.0.1"]
+		command = [
+			program("redis-server") or "redis-server",
+			"--port",
+			str(ports[kind]),
+			"--bind",
+			"127.0.0.1",
+		]
 		command += ["--dir", str(folder), "--save", "", "--daemonize", "no", *options]
 		specs[kind] = {"command": command, "log": str(log_of(f"{paths.STACK}-{kind}")), "order": 20}
 	return specs
@@ -166,7 +172,11 @@ def status() -> dict[str, dict]:
 	"""Return how each service does."""
 	if not supervisor.is_running():
 		return {}
-	return (state.read_json(supervisor.STATUS, {}) or {}).get("services", {})
+	written = state.read_json(supervisor.STATUS, {}) or {}
+	# what a killed supervisor wrote last stands there until the next one has something to say
+	if supervisor.process_start(written.get("supervisor") or 0) is None:
+		return {}
+	return written.get("services", {})
 
 
 def is_wanted(name: str, stack: str | None = None) -> bool:
@@ -220,7 +230,9 @@ def unwant(stack: str | None = None, names: tuple[str, ...] = ()) -> None:
 	with held("wanted"):
 		requested = wanted()
 		for one in list(requested):
-			if stack is None or (one.startswith(f"{stack}-") and (not names or one[len(stack) + 1 :] in names)):
+			if stack is None or (
+				one.startswith(f"{stack}-") and (not names or one[len(stack) + 1 :] in names)
+			):
 				del requested[one]
 		if set(requested) == {"db"}:
 			requested = {}
@@ -295,7 +307,9 @@ def _redis_answers(port: int) -> bool:
 
 
 def _web_answers(port: int, site: str) -> bool:
-	request = urllib.request.Request(f"http://127.0.0.1:{port}/api/method/ping", headers={"X-Frappe-Site-Name": site})
+	request = urllib.request.Request(
+		f"http://127.0.0.1:{port}/api/method/ping", headers={"X-Frappe-Site-Name": site}
+	)
 	try:
 		with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as answer:
 			return json.load(answer).get("message") == "pong"

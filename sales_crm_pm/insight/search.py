@@ -305,6 +305,11 @@ def link_query(
 		return []
 	meta = frappe.get_meta(doctype)
 	conditions = _conditions(meta, filters)
+	hidden = {df.fieldname for df in meta.fields if df.permlevel} - set(
+		meta.get_permitted_fieldnames(with_virtual_fields=False)
+	)
+	if any(condition[1] in hidden for condition in conditions):
+		frappe.throw(_("{0} cannot be searched by a field that you may not see.").format(_(doctype)))
 	title, _described = SHOWN[doctype]
 	fields = list(dict.fromkeys(["name", title, *meta.get_search_fields()]))
 	options = {

@@ -219,10 +219,10 @@ def customers_as_stored(names: list[str] | None = None) -> list[Any]:
 # ------------------
 
 
-def apply(event: str, customers: list[str] | None = None) -> int:
+def apply(because: str, customers: list[str] | None = None) -> int:
 	"""Give customers the tier they should have, with reason and history; returns how many moved.
 
-	:param event: why now, one of the options of SPM Tier Change
+	:param because: why now (`enqueue` keeps a name `event` for itself), one of the options of SPM Tier Change
 	:param customers: only these; with RFM always all, since they are compared with each other
 	"""
 	settings = current_settings()
@@ -243,7 +243,7 @@ def apply(event: str, customers: list[str] | None = None) -> int:
 		words = reason(decision.facts, language)
 		changes[row.name] = {"tier": decision.tier, "tier_facts": facts, "tier_reason": words}
 		if decision.tier != (row.tier or ""):
-			history.append(_move(row.name, row.tier, decision.tier, event, now, user, words, facts))
+			history.append(_move(row.name, row.tier, decision.tier, because, now, user, words, facts))
 	update_rows(CUSTOMER, changes)
 	insert_logs("SPM Tier Change", history)
 	# Visit plans go by tier.
@@ -276,7 +276,7 @@ def rules_changed() -> None:
 			queue="long",
 			timeout=1800,
 			enqueue_after_commit=True,
-			event="Rules Changed",
+			because="Rules Changed",
 		)
 
 
@@ -302,7 +302,7 @@ def _enqueue_waiting() -> None:
 		frappe.enqueue(
 			"sales_crm_pm.loop.tiers.apply",
 			queue="long" if ALL in waiting else "short",
-			event="Figures Changed",
+			because="Figures Changed",
 			customers=None if ALL in waiting else sorted(waiting),
 		)
 

@@ -72,7 +72,8 @@ class Board:
 		self.window, self.page, self.road = window, window.page, road
 
 	def open(self):
-		self.window.open(BOARD, ".spm-columns")
+		# The pipeline it opens with may have no deal.
+		self.window.open(BOARD, ".spm-columns, .spm-empty")
 		self.page.select_option(".spm-filter-wide select", self.road.pipeline)
 		self.window.settle()
 		self.card(0).wait_for()

@@ -118,7 +118,7 @@ def test_the_forms_of_keeping_customers_open_without_an_error(visit, committed):
 		(f"/desk/spm-sequence/{sequence.name}", "[data-fieldname='steps'] .grid-row"),
 		("/desk/spm-sequence", ".frappe-list"),
 		("/desk/spm-referral/new", "[data-fieldname='referring_customer'] input"),
-		("/desk/query-report/SPM Missed Visits", ".report-wrapper"),
+		("/desk/query-report/SPM Missed Visits", ".page-form [data-fieldname='tier']"),
 	):
 		window.open(path, ready)
 	window.assert_clean()
