@@ -122,6 +122,7 @@ permission_query_conditions = {
 	"SPM Project Phase": "sales_crm_pm.permissions.query.child",
 	"SPM Milestone Deliverable": "sales_crm_pm.permissions.query.child",
 	"SPM Task Dependency": "sales_crm_pm.permissions.query.child",
+	"SPM Task Checklist Item": "sales_crm_pm.permissions.query.child",
 	"SPM Interaction Participant": "sales_crm_pm.permissions.query.child",
 	"SPM Interaction Attachment": "sales_crm_pm.permissions.query.child",
 	"SPM Contract Line": "sales_crm_pm.permissions.query.child",

@@ -380,6 +380,7 @@ CHILD_TABLES: dict[str, tuple[str, ...]] = {
 	"SPM Project Phase": (PROJECT,),
 	"SPM Milestone Deliverable": (MILESTONE,),
 	"SPM Task Dependency": (TASK,),
+	"SPM Task Checklist Item": (TASK,),
 	"SPM Interaction Participant": ("SPM Interaction",),
 	"SPM Interaction Attachment": ("SPM Interaction",),
 	"SPM Contract Line": (CONTRACT,),

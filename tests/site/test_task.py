@@ -302,3 +302,38 @@ def test_a_manager_plans_and_a_stranger_sees_nothing(as_user):
 		assert not frappe.get_list("SPM Task", {"name": task.name})
 		with pytest.raises(frappe.PermissionError):
 			api.complete(task.name)
+
+
+class TestChecklist:
+	def test_who_ticked_a_point_is_noted_and_counted(self, as_user):
+		member = make_user("SPM Delivery Member")
+		project = make_project(team=[{"user": member}])
+		task = make_task(
+			project.name, assigned_to=member, checklist=[{"text": "Drawings"}, {"text": "Photographs"}]
+		)
+		assert (task.checklist_total, task.checklist_done) == (2, 0)
+		with as_user(member):
+			doc = frappe.get_doc("SPM Task", task.name)
+			doc.checklist[1].is_done = 1
+			doc.save()
+		doc.reload()
+		assert (doc.checklist_total, doc.checklist_done) == (2, 1)
+		assert doc.checklist[1].done_by == member and doc.checklist[1].done_on
+		assert not doc.checklist[0].done_by
+		doc.checklist[1].is_done = 0
+		doc.save()
+		assert not doc.checklist[1].done_by and doc.checklist_done == 0
+
+	def test_rows_that_have_not_changed_stay(self):
+		first = make_task()
+		task = make_task(
+			first.project, depends_on=[{"task": first.name}], checklist=[{"text": "Cable"}, {"text": "Screws"}]
+		)
+		rows = [row.name for row in task.checklist]
+		task.append("depends_on", {"task": make_task(first.project).name})
+		task.save()
+		task.reload()
+		assert [row.name for row in task.checklist] == rows and len(task.depends_on) == 2
+		task.set("checklist", [])
+		task.save()
+		assert frappe.get_doc("SPM Task", task.name).checklist == []

@@ -1,7 +1,7 @@
 import frappe
 from frappe import _
 from frappe.query_builder import DocType
-from frappe.utils import date_diff, flt, getdate, now_datetime, today
+from frappe.utils import cint, date_diff, flt, getdate, now_datetime, today
 
 from sales_crm_pm.exceptions import DependencyCycleError, SPMError
 from sales_crm_pm.loop import progress, visits
@@ -20,6 +20,9 @@ class SPMTask(progress.RollsUp):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		from sales_crm_pm.sales_crm_pm.doctype.spm_task_checklist_item.spm_task_checklist_item import (
+			SPMTaskChecklistItem,
+		)
 		from sales_crm_pm.sales_crm_pm.doctype.spm_task_dependency.spm_task_dependency import (
 			SPMTaskDependency,
 		)
@@ -28,6 +31,9 @@ class SPMTask(progress.RollsUp):
 		actual_hours: DF.Float
 		actual_start_date: DF.Date | None
 		assigned_to: DF.Link | None
+		checklist: DF.Table[SPMTaskChecklistItem]
+		checklist_done: DF.Int
+		checklist_total: DF.Int
 		color: DF.Color | None
 		completed_by: DF.Link | None
 		completed_on: DF.Datetime | None
@@ -56,7 +62,7 @@ class SPMTask(progress.RollsUp):
 		weight: DF.Float
 	# end: auto-generated types
 
-	COMPUTED = ("deal_chain", "completed_on", "completed_by", "visit_plan", "visit_key")
+	COMPUTED = ("deal_chain", "completed_on", "completed_by", "visit_plan", "visit_key", "checklist_total", "checklist_done")
 
 	def before_validate(self):
 		self.set_from_links()
@@ -65,6 +71,7 @@ class SPMTask(progress.RollsUp):
 		# A spreadsheet without this column means "all the same", not "none counts".
 		self.weight = 1 if self.weight is None else self.weight
 		self.depends_on_tasks = as_list(row.task for row in self.depends_on)
+		self.sign_checklist()
 
 	def validate(self):
 		self.validate_home()
@@ -84,10 +91,23 @@ class SPMTask(progress.RollsUp):
 		if self.visit_plan:
 			visits.refresh([self.customer])
 
+	def load_children_from_db(self):
+		"""Spare the statement that would find no checklist: completing a task is done all day, on the phone."""
+		if self.get("checklist_total"):
+			return super().load_children_from_db()
+		tables = self._table_fieldnames
+		self._table_fieldnames = {name: table for name, table in tables.items() if name != "checklist"}
+		try:
+			super().load_children_from_db()
+		finally:
+			self._table_fieldnames = tables
+		self.set("checklist", [])
+
 	def update_children(self):
-		"""Leave the dependency rows alone when none has changed: most saves of a task only move its status."""
-		if not self.is_child_table_same("depends_on"):
-			super().update_children()
+		"""Leave the rows of a table alone when none has changed: most saves of a task only move its status."""
+		for df in self.meta.get_table_fields():
+			if not self.is_child_table_same(df.fieldname):
+				self.update_child_table(df.fieldname, df)
 
 	def set_from_links(self):
 		"""Take customer and chain from the project, or from the opportunity of a pre-sales task.
@@ -133,6 +153,16 @@ class SPMTask(progress.RollsUp):
 			self.duration_days = date_diff(self.planned_end_date, self.planned_start_date) + 1
 		else:
 			self.duration_days = 0
+
+	def sign_checklist(self):
+		"""Note who ticked a point of the checklist, and when; a point that is opened again loses it."""
+		for row in self.checklist:
+			if not row.is_done:
+				row.done_by = row.done_on = None
+			elif not row.done_by:
+				row.done_by, row.done_on = frappe.session.user, now_datetime()
+		self.checklist_total = len(self.checklist)
+		self.checklist_done = sum(cint(row.is_done) for row in self.checklist)
 
 	def validate_home(self):
 		if not (self.project or self.opportunity or self.customer):
