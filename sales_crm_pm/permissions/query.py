@@ -311,6 +311,16 @@ def task(user: str | None = None, doctype: str | None = None) -> str:
 	return condition("SPM Task", user)
 
 
+def baseline(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Baseline."""
+	return condition("SPM Baseline", user)
+
+
+def baseline_row(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Baseline Row."""
+	return condition("SPM Baseline Row", user)
+
+
 def survey(user: str | None = None, doctype: str | None = None) -> str:
 	"""Condition for SPM Survey."""
 	return condition("SPM Survey", user)

@@ -191,6 +191,9 @@ TASK_WRITE = (
 	),
 )
 
+# A baseline is what was agreed about a project: whoever sees the project sees it, nobody changes it.
+BASELINE_READ = (EVERYONE_ABOVE, Through("project", PROJECT, PROJECT_READ))
+
 SEGMENT_READ = (
 	EVERYONE_ABOVE,
 	Roles(SALES_MANAGER, MARKETING_USER),
@@ -304,13 +307,19 @@ RULES: dict[str, Rule] = {
 		links=(("customer", CUSTOMER), ("project", PROJECT), ("previous_opportunity", OPPORTUNITY)),
 	),
 	QUOTATION: Rule(QUOTATION_READ, QUOTATION_WRITE, links=(("opportunity", OPPORTUNITY),)),
-	PROJECT: Rule(PROJECT_READ, PROJECT_WRITE, links=(("customer", CUSTOMER), ("opportunity", OPPORTUNITY))),
+	PROJECT: Rule(
+		PROJECT_READ,
+		PROJECT_WRITE,
+		links=(("customer", CUSTOMER), ("opportunity", OPPORTUNITY), ("parent_project", PROJECT)),
+	),
 	MILESTONE: Rule(MILESTONE_READ, MILESTONE_WRITE, links=(("project", PROJECT),)),
 	TASK: Rule(
 		TASK_READ,
 		TASK_WRITE,
 		links=(("project", PROJECT), ("opportunity", OPPORTUNITY), ("customer", CUSTOMER)),
 	),
+	"SPM Baseline": Rule(BASELINE_READ, ADMINS_ONLY, links=(("project", PROJECT),)),
+	"SPM Baseline Row": Rule(BASELINE_READ, ADMINS_ONLY, links=(("project", PROJECT),)),
 	"SPM Interaction": Rule(
 		INTERACTION_READ,
 		INTERACTION_WRITE,

@@ -97,6 +97,7 @@ class SPMProject(transitions.FollowsWorkflow):
 		"next_milestone",
 		"next_milestone_date",
 		"forecast_end_date",
+		"scheduled_end_date",
 		"as_of",
 		"baseline_start_date",
 		"baseline_end_date",

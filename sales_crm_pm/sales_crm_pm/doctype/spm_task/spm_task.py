@@ -62,7 +62,24 @@ class SPMTask(progress.RollsUp):
 		weight: DF.Float
 	# end: auto-generated types
 
-	COMPUTED = ("deal_chain", "completed_on", "completed_by", "visit_plan", "visit_key", "checklist_total", "checklist_done")
+	COMPUTED = (
+		"deal_chain",
+		"completed_on",
+		"completed_by",
+		"visit_plan",
+		"visit_key",
+		"checklist_total",
+		"checklist_done",
+		"wbs",
+		"is_summary",
+		"is_critical",
+		"total_float_days",
+		"free_float_days",
+		"early_start",
+		"early_finish",
+		"late_start",
+		"late_finish",
+	)
 
 	def before_validate(self):
 		self.set_from_links()

@@ -1,0 +1,5 @@
+from sales_crm_pm.permissions.guarded import GuardedDocument
+
+
+class SPMBaseline(GuardedDocument):
+	pass
