@@ -381,6 +381,11 @@ def forecast_entry(user: str | None = None, doctype: str | None = None) -> str:
 	return condition("SPM Forecast Entry", user)
 
 
+def progress_snapshot(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Progress Snapshot."""
+	return condition("SPM Progress Snapshot", user)
+
+
 def import_run(user: str | None = None, doctype: str | None = None) -> str:
 	"""Condition for SPM Import Run."""
 	return condition("SPM Import Run", user)

@@ -361,6 +361,8 @@ RULES: dict[str, Rule] = {
 	"SPM Forecast Entry": Rule(
 		(EVERYONE_ABOVE, Through("opportunity", OPPORTUNITY, OPPORTUNITY_READ)), (ADMINS,)
 	),
+	# How a project stood on a day is as secret as the project; only jobs write it.
+	"SPM Progress Snapshot": Rule((EVERYONE_ABOVE, Through("project", PROJECT, PROJECT_READ)), ADMINS_ONLY),
 	"SPM Import Run": Rule(IMPORT_RUN, IMPORT_RUN),
 	"SPM Import Record": Rule(IMPORT_RECORD, IMPORT_RECORD),
 	"SPM Merge Log": Rule(MERGE_LOG_READ, (ADMINS,)),
