@@ -15,3 +15,5 @@ import "./desk/payment_plan";
 import "./desk/contract_links";
 import "./desk/quotation";
 import "./desk/keep";
+import "./desk/project_panels";
+import "./desk/project";
