@@ -19,7 +19,7 @@ sales_crm_pm.ui.render_project_head = function (frm) {
 };
 
 function figure(label, value, hint) {
-	return `<div class="spm-figure"><div class="text-muted">${label}</div><div class="spm-figure-value">${value}</div>${
+	return `<div class="spm-standing"><div class="text-muted">${label}</div><div class="spm-standing-value">${value}</div>${
 		hint ? `<small class="text-muted">${hint}</small>` : ""
 	}</div>`;
 }
@@ -43,7 +43,7 @@ function bars(frm) {
 		<span class="text-muted">${label}</span>
 		${sales_crm_pm.ui.progress_bar(value, null, color)}
 		<b>${format_number(value, null, 0)} %</b></div>`;
-	return `<div class="spm-figure spm-two-bars">
+	return `<div class="spm-standing spm-two-bars">
 		${bar(__("Done"), doc.percent_complete, HEALTH_COLORS[doc.health] || "")}
 		${bar(__("Planned"), doc.percent_planned, "gray")}</div>`;
 }
