@@ -85,6 +85,10 @@ class DependencyCycleError(SPMError):
 	"""Tasks would wait for each other in a circle."""
 
 
+class OverAllocationError(SPMError):
+	"""Somebody would be booked for more than there is on a day, and the settings refuse that."""
+
+
 class SurveyClosedError(SPMError):
 	"""The survey link was used before, has run out, or never existed."""
 

@@ -30,7 +30,7 @@ app_include_js = ["sales_crm_pm.bundle.js"]
 app_include_css = ["sales_crm_pm.bundle.css"]
 web_include_css = ["sales_crm_pm_web.bundle.css"]
 
-calendars = ["SPM Task", "SPM Milestone", "SPM Project", "SPM Payment"]
+calendars = ["SPM Task", "SPM Milestone", "SPM Project", "SPM Payment", "SPM Allocation", "SPM Absence"]
 
 # Portal
 # ------------------
@@ -107,6 +107,10 @@ permission_query_conditions = {
 	"SPM Merge Log": "sales_crm_pm.permissions.query.merge_log",
 	"SPM Merge Log Count": "sales_crm_pm.permissions.query.child",
 	"SPM Duplicate Exception": "sales_crm_pm.permissions.query.duplicate_exception",
+	"SPM Allocation": "sales_crm_pm.permissions.query.allocation",
+	"SPM Person Capacity": "sales_crm_pm.permissions.query.person_capacity",
+	"SPM Person Skill": "sales_crm_pm.permissions.query.person_skill",
+	"SPM Responsibility": "sales_crm_pm.permissions.query.responsibility",
 	"Contact": "sales_crm_pm.permissions.query.contact",
 	"Address": "sales_crm_pm.permissions.query.address",
 	"SPM Customer Member": "sales_crm_pm.permissions.query.child",
@@ -165,6 +169,10 @@ has_permission = {
 	"SPM Import Record": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Merge Log": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Duplicate Exception": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Allocation": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Person Capacity": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Person Skill": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Responsibility": "sales_crm_pm.permissions.document.has_permission",
 	"Contact": "sales_crm_pm.permissions.document.has_permission",
 	"Address": "sales_crm_pm.permissions.document.has_permission",
 }

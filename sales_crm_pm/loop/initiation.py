@@ -11,7 +11,7 @@ from frappe.model.document import Document
 from frappe.utils import add_days, getdate
 
 from sales_crm_pm.exceptions import NotWonError, SPMError
-from sales_crm_pm.loop import bulk, contract, progress, transitions
+from sales_crm_pm.loop import allocation, bulk, contract, progress, transitions
 from sales_crm_pm.loop.figures import site_language
 from sales_crm_pm.rules.dependencies import as_list, parse_row_numbers
 
@@ -70,6 +70,7 @@ def initiate(
 	project = _insert_project(deal, plan)
 	_insert_milestones_and_tasks(project, plan)
 	_take_over_bid(deal, project, plan)
+	allocation.carry_over(deal.name, project.name)
 	_copy_attachments(deal, project)
 	contract.join_project(project)
 	progress.roll_up(project.name)
@@ -189,7 +190,8 @@ def _insert_project(deal: Document, plan: Plan) -> Document:
 			**{fieldname: deal.get(fieldname) for fieldname in OF_THE_BID},
 			"deal_chain": deal.deal_chain,
 			"team": [
-				{"user": plan.manager, "project_role": plan.text("Project Manager"), "raci": "Accountable"}
+				{"user": plan.manager, "project_role": plan.text("Project Manager"), "raci": "Accountable"},
+				*(row for row in allocation.team_of(deal.name) if row["user"] != plan.manager),
 			],
 			"contacts": [{"contact": row.contact, "contact_role": row.buying_role} for row in deal.contacts],
 			"phases": _phases(deal, plan),

@@ -414,3 +414,23 @@ def contact(user: str | None = None, doctype: str | None = None) -> str:
 def address(user: str | None = None, doctype: str | None = None) -> str:
 	"""Condition for core's Address."""
 	return condition("Address", user)
+
+
+def allocation(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Allocation."""
+	return condition("SPM Allocation", user)
+
+
+def person_capacity(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Person Capacity."""
+	return condition("SPM Person Capacity", user)
+
+
+def person_skill(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Person Skill."""
+	return condition("SPM Person Skill", user)
+
+
+def responsibility(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Responsibility."""
+	return condition("SPM Responsibility", user)

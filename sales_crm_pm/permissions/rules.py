@@ -113,7 +113,7 @@ POOL_LEAD = (
 	OpenTo("pool", "SPM Lead Pool Claimer", frozenset({SALES_USER})),
 )
 LEAD_MOVE = (EVERYONE_ABOVE, People("from_user", "to_user"), Through("lead", LEAD, LEAD_READ))
-ABSENCE = (ADMINS, Roles(SALES_MANAGER), People("user", "owner"))
+ABSENCE = (ADMINS, Roles(SALES_MANAGER, PROJECT_MANAGER), People("user", "owner"))
 
 OPPORTUNITY_READ = (
 	EVERYONE_ABOVE,
@@ -280,6 +280,39 @@ CUSTOMER_HISTORY_READ = (EVERYONE_ABOVE, Through("customer", CUSTOMER, CUSTOMER_
 IMPORT_RUN = (ADMINS, People("owner"))
 IMPORT_RECORD = (ADMINS, Through("import_run", "SPM Import Run", (People("owner"),)))
 
+# Who plans people has to see what everybody is booked for. A member sees the own bookings and those of the own
+# projects, a salesperson what is planned for the own deals until there is a project.
+ALLOCATION_READ = (
+	EVERYONE_ABOVE,
+	Roles(SALES_MANAGER, PROJECT_MANAGER),
+	People("user"),
+	Through("project", PROJECT, PROJECT_TEAM),
+	Through("opportunity", OPPORTUNITY, OPPORTUNITY_TEAM, unless=("project",)),
+)
+ALLOCATION_WRITE = (
+	ADMINS,
+	Roles(SALES_MANAGER),
+	Through("project", PROJECT, PROJECT_RUNNERS, roles=frozenset({PROJECT_MANAGER})),
+	Through(
+		"opportunity",
+		OPPORTUNITY,
+		OPPORTUNITY_WRITE,
+		roles=frozenset({SALES_USER, SALES_MANAGER, PROJECT_MANAGER}),
+		unless=("project",),
+	),
+)
+PEOPLE_READ = (EVERYONE_ABOVE, Roles(SALES_MANAGER, PROJECT_MANAGER), People("user"))
+PEOPLE_WRITE = (ADMINS, Roles(SALES_MANAGER, PROJECT_MANAGER))
+RESPONSIBILITY_READ = (
+	EVERYONE_ABOVE,
+	Roles(SALES_MANAGER, SERVICE_AGENT),
+	Through("project", PROJECT, PROJECT_READ),
+)
+RESPONSIBILITY_WRITE = (
+	ADMINS,
+	Through("project", PROJECT, PROJECT_RUNNERS, roles=frozenset({PROJECT_MANAGER})),
+)
+
 # A log of a merge holds whole records, so it is for those who see all customers and for whoever did it.
 MERGE_LOG_READ = (EVERYONE_ABOVE, Roles(SALES_MANAGER, MARKETING_USER), People("owner"))
 
@@ -367,6 +400,14 @@ RULES: dict[str, Rule] = {
 	"SPM Import Record": Rule(IMPORT_RECORD, IMPORT_RECORD),
 	"SPM Merge Log": Rule(MERGE_LOG_READ, (ADMINS,)),
 	"SPM Duplicate Exception": Rule(MERGE_LOG_READ, (ADMINS, Roles(SALES_MANAGER), People("owner"))),
+	"SPM Allocation": Rule(
+		ALLOCATION_READ, ALLOCATION_WRITE, links=(("project", PROJECT), ("opportunity", OPPORTUNITY))
+	),
+	"SPM Person Capacity": Rule(PEOPLE_READ, PEOPLE_WRITE),
+	"SPM Person Skill": Rule(PEOPLE_READ, (*PEOPLE_WRITE, People("user"))),
+	"SPM Responsibility": Rule(
+		RESPONSIBILITY_READ, RESPONSIBILITY_WRITE, links=(("project", PROJECT), ("milestone", MILESTONE))
+	),
 	"Contact": core_party("Contact"),
 	"Address": core_party("Address"),
 }

@@ -15,6 +15,7 @@ from sales_crm_pm.setup import (
 	seed_dedupe,
 	seed_keep,
 	seed_lead,
+	seed_people,
 	seed_quotation,
 	seed_talk,
 )
@@ -58,6 +59,7 @@ def seed_masters() -> None:
 	seed_quotation.seed()
 	seed_customer.seed()
 	seed_talk.seed()
+	seed_people.seed()
 
 
 def _seed_templates() -> None:

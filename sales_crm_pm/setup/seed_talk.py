@@ -1,7 +1,8 @@
 """What daily work starts with: defaults of its settings, and the words of the morning mail."""
 
 import frappe
-from frappe.query_builder import DocType
+
+from sales_crm_pm.setup.defaults import fill_settings
 
 EMAIL_TEMPLATES = {
 	"SPM Follow-ups": {
@@ -37,19 +38,5 @@ def seed() -> None:
 			doc = frappe.get_doc({"doctype": "Email Template", **template})
 			doc.name = name
 			doc.insert(ignore_permissions=True)
-	_seed_settings()
+	fill_settings(SETTINGS)
 
-
-def _seed_settings() -> None:
-	"""Give settings that are newer than the site their defaults: a Single has rows only for what was saved."""
-	singles = DocType("Singles")
-	there = (
-		frappe.qb.from_(singles)
-		.select(singles.field)
-		.where((singles.doctype == "SPM Settings") & singles.field.isin(SETTINGS))
-		.run(pluck=True)
-	)
-	meta = frappe.get_meta("SPM Settings")
-	missing = {field: meta.get_field(field).default for field in SETTINGS if field not in there}
-	if missing:
-		frappe.db.set_single_value("SPM Settings", missing)

@@ -22,6 +22,7 @@ from sales_crm_pm.setup import (
 	seed_dedupe,
 	seed_keep,
 	seed_lead,
+	seed_people,
 	seed_quotation,
 )
 
@@ -191,6 +192,7 @@ def strings_of_seeds():
 	yield from ((path, text) for text in (seed_lead.POOL["pool_name"], seed_lead.POOL["description"]))
 	yield path, seed_lead.WORKING_HOURS["hours_name"]
 	yield path, seed_lead.RESPONSE_TARGET["target_name"]
+	yield from ((path, name) for name in (*seed_people.ROLES, *seed_people.SKILLS))
 	for notice in seed_lead.NOTICES.values():
 		for text in (notice["subject"], notice["message"]):
 			yield from ((path, unescaped(call["text"])) for call in JINJA_CALL.finditer(text))

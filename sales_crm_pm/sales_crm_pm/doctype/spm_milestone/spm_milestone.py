@@ -87,6 +87,7 @@ class SPMMilestone(transitions.FollowsWorkflow, progress.RollsUp):
 
 	def on_trash(self):
 		payment_links.release_milestone(self)
+		frappe.db.delete("SPM Responsibility", {"milestone": self.name})
 		# Shown as the next milestone it would be a link that keeps it from being deleted.
 		for doctype in ("SPM Project", "SPM Opportunity"):
 			frappe.db.set_value(

@@ -1,6 +1,7 @@
 import frappe
 
 from sales_crm_pm.loop import (
+	allocation,
 	customer_figures,
 	opportunity_gate,
 	products,
@@ -66,6 +67,7 @@ class SPMOpportunity(GuardedDocument):
 		deal.start_project_if_wanted(self)
 		search_keys.refresh(self)
 		referrals.follow_deal(self)
+		allocation.follow_opportunity(self)
 
 	def validate_products(self):
 		if self.status not in ("Open", "On Hold") or self.flags.from_quotation:

@@ -4,7 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, cstr, flt
 
 from sales_crm_pm.exceptions import SPMError
-from sales_crm_pm.loop import lead_config, lead_scoring, search_keys, tier_preview, tiers
+from sales_crm_pm.loop import allocation, lead_config, lead_scoring, search_keys, tier_preview, tiers
 
 
 class SPMSettings(Document):
@@ -89,6 +89,7 @@ class SPMSettings(Document):
 			lead_scoring.rescore_soon()
 		if self.has_value_changed("company_suffixes") or self.has_value_changed("shared_mail_domains"):
 			search_keys.rebuild_in_background()
+		allocation.follow_settings(self)
 
 	def validate_thresholds(self):
 		if flt(self.spi_red) > flt(self.spi_amber):
