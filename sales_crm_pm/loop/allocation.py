@@ -339,15 +339,15 @@ def refresh_hours(
 	for row in rows:
 		worker = known.get(row.user, unknown)
 		total = flt(rules.total_hours(capacity.booking_of(row), worker), 2)
-		values = {"total_hours": total, "weighted_hours": flt(rules.weighted(total, flt(row.probability)), 2)}
+		hours = flt(row.hours_per_day)
 		if row.measure == SHARE:
-			values["hours_per_day"] = flt(worker.hours_per_day * flt(row.percent) / 100, 2)
-		if (
-			abs(total - flt(row.total_hours)) > 0.001
-			or row.measure == SHARE
-			and (abs(values["hours_per_day"] - flt(row.hours_per_day)) > 0.001)
-		):
-			changes[row.name] = values
+			hours = flt(worker.hours_per_day * flt(row.percent) / 100, 2)
+		if abs(total - flt(row.total_hours)) > 0.001 or abs(hours - flt(row.hours_per_day)) > 0.001:
+			changes[row.name] = {
+				"total_hours": total,
+				"weighted_hours": flt(rules.weighted(total, flt(row.probability)), 2),
+				"hours_per_day": hours,
+			}
 	frappe.db.bulk_update(ALLOCATION, changes, chunk_size=200, update_modified=False)
 	return len(changes)
 
