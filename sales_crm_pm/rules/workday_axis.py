@@ -74,7 +74,9 @@ class Axis:
 	def _grow_right(self) -> None:
 		start, end = self._last + 1, min(LAST_ORDINAL, self._last + max(CHUNK, self._last - self._first))
 		found = self._working(start, end) if start <= end else []
-		if not found and (end >= LAST_ORDINAL or end - (self._days[-1] if self._days else self._first) > LONGEST_EMPTY):
+		if not found and (
+			end >= LAST_ORDINAL or end - (self._days[-1] if self._days else self._first) > LONGEST_EMPTY
+		):
 			raise NoWorkingDayError("no working day")
 		self._days += found
 		self._last = end
@@ -82,7 +84,9 @@ class Axis:
 	def _grow_left(self) -> None:
 		start, end = max(1, self._first - max(CHUNK, self._last - self._first)), self._first - 1
 		found = self._working(start, end) if start <= end else []
-		if not found and (start <= 1 or (self._days[0] if self._days else self._last) - start > LONGEST_EMPTY):
+		if not found and (
+			start <= 1 or (self._days[0] if self._days else self._last) - start > LONGEST_EMPTY
+		):
 			raise NoWorkingDayError("no working day")
 		self._days[:0] = found
 		self._offset += len(found)
