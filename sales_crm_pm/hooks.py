@@ -89,6 +89,10 @@ permission_query_conditions = {
 	"SPM Baseline": "sales_crm_pm.permissions.query.baseline",
 	"SPM Baseline Row": "sales_crm_pm.permissions.query.baseline_row",
 	"SPM Survey": "sales_crm_pm.permissions.query.survey",
+	"SPM Risk": "sales_crm_pm.permissions.query.risk",
+	"SPM Issue": "sales_crm_pm.permissions.query.issue",
+	"SPM Lesson": "sales_crm_pm.permissions.query.lesson",
+	"SPM Risk Assessment": "sales_crm_pm.permissions.query.child",
 	"SPM Contract": "sales_crm_pm.permissions.query.contract",
 	"SPM Payment": "sales_crm_pm.permissions.query.payment",
 	"SPM Segment": "sales_crm_pm.permissions.query.segment",
@@ -153,6 +157,9 @@ has_permission = {
 	"SPM Baseline": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Baseline Row": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Survey": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Risk": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Issue": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Lesson": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Contract": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Payment": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Segment": "sales_crm_pm.permissions.document.has_permission",
@@ -240,6 +247,7 @@ scheduler_events = {
 		"sales_crm_pm.loop.quotation_customer.expire_and_remind",
 		"sales_crm_pm.loop.renewal.nightly",
 		"sales_crm_pm.loop.referrals.refresh_all",
+		"sales_crm_pm.loop.risk_register.remind_due",
 	],
 }
 
@@ -264,5 +272,8 @@ global_search_doctypes = {
 		{"doctype": "SPM Milestone"},
 		{"doctype": "SPM Task"},
 		{"doctype": "SPM Contract"},
+		{"doctype": "SPM Risk"},
+		{"doctype": "SPM Issue"},
+		{"doctype": "SPM Lesson"},
 	]
 }

@@ -11,7 +11,7 @@ from frappe.model.document import Document
 from frappe.utils import add_days, getdate
 
 from sales_crm_pm.exceptions import NotWonError, SPMError
-from sales_crm_pm.loop import allocation, bulk, contract, progress, transitions
+from sales_crm_pm.loop import allocation, bulk, contract, progress, risk_register, transitions
 from sales_crm_pm.loop.figures import site_language
 from sales_crm_pm.rules.dependencies import as_list, parse_row_numbers
 
@@ -71,6 +71,7 @@ def initiate(
 	_insert_milestones_and_tasks(project, plan)
 	_take_over_bid(deal, project, plan)
 	allocation.carry_over(deal.name, project.name)
+	risk_register.take_over(deal.name, project.name)
 	_copy_attachments(deal, project)
 	contract.join_project(project)
 	progress.roll_up(project.name)

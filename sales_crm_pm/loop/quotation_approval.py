@@ -7,12 +7,11 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
 from frappe.utils import cint, flt, now_datetime
 from frappe.utils.user import get_users_with_role
 
 from sales_crm_pm.exceptions import ApprovalError
-from sales_crm_pm.loop import transitions
+from sales_crm_pm.loop import notices, transitions
 from sales_crm_pm.loop.figures import site_language
 from sales_crm_pm.rules import pricing
 
@@ -165,31 +164,8 @@ def notify(doc: Any, people: set[str | None], sentence: Callable[[str], str], *m
 
 	:param sentence: gives the sentence in a language, with the number, the title and `more` as places to fill
 	"""
-	wanted = sorted(p for p in people if p and p not in (frappe.session.user, "Administrator", "Guest"))
-	if not wanted:
-		return
-	languages = dict(
-		frappe.get_all(
-			"User", filters={"name": ["in", wanted], "enabled": 1}, fields=["name", "language"], as_list=True
-		)
-	)
-	for language in sorted({value or site_language() for value in languages.values()}):
-		users = [user for user, own in languages.items() if (own or site_language()) == language]
-		subject = sentence(language).format(
-			frappe.bold(doc.name),
-			frappe.utils.escape_html(doc.title or ""),
-			*map(frappe.utils.escape_html, more),
-		)
-		enqueue_create_notification(
-			users,
-			{
-				"type": "Alert",
-				"document_type": doc.doctype,
-				"document_name": doc.name,
-				"subject": subject,
-				"from_user": frappe.session.user,
-			},
-		)
+	values = (frappe.bold(doc.name), *map(frappe.utils.escape_html, (doc.title or "", *more)))
+	notices.send(people, doc.doctype, doc.name, lambda language: sentence(language).format(*values))
 
 
 # What people do

@@ -47,6 +47,13 @@ BUILT_IN: dict[str, dict[str, tuple[str, ...]]] = {
 		"Expired": (),
 		"Superseded": (),
 	},
+	"SPM Risk": {
+		"Identified": ("Assessed", "Closed", "Occurred"),
+		"Assessed": ("Treating", "Closed", "Occurred"),
+		"Treating": ("Assessed", "Closed", "Occurred"),
+		"Closed": ("Assessed",),
+		"Occurred": (),
+	},
 }
 
 

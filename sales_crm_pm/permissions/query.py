@@ -321,6 +321,21 @@ def baseline_row(user: str | None = None, doctype: str | None = None) -> str:
 	return condition("SPM Baseline Row", user)
 
 
+def risk(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Risk."""
+	return condition("SPM Risk", user)
+
+
+def issue(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Issue."""
+	return condition("SPM Issue", user)
+
+
+def lesson(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Lesson."""
+	return condition("SPM Lesson", user)
+
+
 def survey(user: str | None = None, doctype: str | None = None) -> str:
 	"""Condition for SPM Survey."""
 	return condition("SPM Survey", user)

@@ -55,6 +55,7 @@ CUSTOMER, LEAD, OPPORTUNITY = "SPM Customer", "SPM Lead", "SPM Opportunity"
 PROJECT, MILESTONE, TASK = "SPM Project", "SPM Milestone", "SPM Task"
 CONTRACT, PAYMENT = "SPM Contract", "SPM Payment"
 QUOTATION = "SPM Quotation"
+RISK, ISSUE = "SPM Risk", "SPM Issue"
 
 
 @dataclass(frozen=True)
@@ -193,6 +194,42 @@ TASK_WRITE = (
 
 # A baseline is what was agreed about a project: whoever sees the project sees it, nobody changes it.
 BASELINE_READ = (EVERYONE_ABOVE, Through("project", PROJECT, PROJECT_READ))
+
+# A risk or issue is as open as what it threatens; whoever owns it sees and keeps it.
+RISK_READ = (
+	EVERYONE_ABOVE,
+	People("risk_owner", "owner"),
+	Through("project", PROJECT, PROJECT_READ),
+	# Once there is a project, the project decides who sees what threatens it.
+	Through("opportunity", OPPORTUNITY, OPPORTUNITY_READ, unless=("project",)),
+)
+RISK_WRITE = (
+	ADMINS,
+	People("risk_owner", "owner"),
+	Through("project", PROJECT, PROJECT_RUNNERS, roles=frozenset({PROJECT_MANAGER})),
+	# Sales runs the risks of a bid; once there is a project, delivery runs them.
+	Through(
+		"opportunity",
+		OPPORTUNITY,
+		OPPORTUNITY_WRITE,
+		roles=frozenset({SALES_USER, SALES_MANAGER}),
+		unless=("project",),
+	),
+)
+ISSUE_READ = (People("issue_owner", "owner"), *(g for g in RISK_READ if not isinstance(g, People)))
+ISSUE_WRITE = (People("issue_owner", "owner"), *(g for g in RISK_WRITE if not isinstance(g, People)))
+# What was learned is for everybody who plans a project, whoever's project it was.
+LESSON_READ = (
+	EVERYONE_ABOVE,
+	Roles(PROJECT_MANAGER, DELIVERY_MEMBER, SALES_MANAGER),
+	People("owner"),
+	Through("project", PROJECT, PROJECT_READ),
+)
+LESSON_WRITE = (
+	ADMINS,
+	People("owner"),
+	Through("project", PROJECT, PROJECT_RUNNERS, roles=frozenset({PROJECT_MANAGER})),
+)
 
 SEGMENT_READ = (
 	EVERYONE_ABOVE,
@@ -349,7 +386,28 @@ RULES: dict[str, Rule] = {
 	TASK: Rule(
 		TASK_READ,
 		TASK_WRITE,
-		links=(("project", PROJECT), ("opportunity", OPPORTUNITY), ("customer", CUSTOMER)),
+		links=(
+			("project", PROJECT),
+			("opportunity", OPPORTUNITY),
+			("customer", CUSTOMER),
+			("risk", RISK),
+			("issue", ISSUE),
+		),
+	),
+	RISK: Rule(
+		RISK_READ,
+		RISK_WRITE,
+		links=(("project", PROJECT), ("opportunity", OPPORTUNITY)),
+	),
+	ISSUE: Rule(
+		ISSUE_READ,
+		ISSUE_WRITE,
+		links=(("project", PROJECT), ("opportunity", OPPORTUNITY)),
+	),
+	"SPM Lesson": Rule(
+		LESSON_READ,
+		LESSON_WRITE,
+		links=(("project", PROJECT), ("from_risk", RISK), ("from_issue", ISSUE)),
 	),
 	"SPM Baseline": Rule(BASELINE_READ, ADMINS_ONLY, links=(("project", PROJECT),)),
 	"SPM Baseline Row": Rule(BASELINE_READ, ADMINS_ONLY, links=(("project", PROJECT),)),
@@ -433,6 +491,7 @@ CHILD_TABLES: dict[str, tuple[str, ...]] = {
 	"SPM Milestone Deliverable": (MILESTONE,),
 	"SPM Task Dependency": (TASK,),
 	"SPM Task Checklist Item": (TASK,),
+	"SPM Risk Assessment": (RISK,),
 	"SPM Interaction Participant": ("SPM Interaction",),
 	"SPM Interaction Attachment": ("SPM Interaction",),
 	"SPM Contract Line": (CONTRACT,),

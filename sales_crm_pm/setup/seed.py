@@ -17,6 +17,7 @@ from sales_crm_pm.setup import (
 	seed_lead,
 	seed_people,
 	seed_quotation,
+	seed_risk,
 	seed_talk,
 )
 from sales_crm_pm.setup import seed_data as data
@@ -26,10 +27,18 @@ OWN_ROLE_PROFILES = tuple(data.ROLE_PROFILES)
 
 def seed_workflow_masters() -> None:
 	"""Workflow states and actions that the shipped flows name (shared with other apps, never changed)."""
-	for state, (style, icon) in {**data.WORKFLOW_STATES, **seed_quotation.WORKFLOW_STATES}.items():
+	for state, (style, icon) in _all_states().items():
 		_insert_missing("Workflow State", state, workflow_state_name=state, style=style, icon=icon)
-	for action in (*data.WORKFLOW_ACTIONS, *seed_quotation.WORKFLOW_ACTIONS):
+	for action in (
+		*data.WORKFLOW_ACTIONS,
+		*seed_quotation.WORKFLOW_ACTIONS,
+		*seed_risk.WORKFLOW_ACTIONS,
+	):
 		_insert_missing("Workflow Action Master", action, workflow_action_name=action)
+
+
+def _all_states() -> dict[str, tuple[str, str]]:
+	return {**data.WORKFLOW_STATES, **seed_quotation.WORKFLOW_STATES, **seed_risk.WORKFLOW_STATES}
 
 
 def seed_masters() -> None:
@@ -60,6 +69,7 @@ def seed_masters() -> None:
 	seed_customer.seed()
 	seed_talk.seed()
 	seed_people.seed()
+	seed_risk.seed()
 
 
 def _seed_templates() -> None:

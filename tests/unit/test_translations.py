@@ -24,6 +24,7 @@ from sales_crm_pm.setup import (
 	seed_lead,
 	seed_people,
 	seed_quotation,
+	seed_risk,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -211,6 +212,19 @@ def strings_of_quotation_seeds():
 	yield from ((path, word) for word in words)
 
 
+def strings_of_risk_seeds():
+	path = APP / "setup" / "seed_risk.py"
+	words = (
+		*seed_risk.WORKFLOW_STATES,
+		*seed_risk.WORKFLOW_ACTIONS,
+		*(text for row in seed_risk.CATEGORIES for text in (row["category_name"], row["description"])),
+		*(text for row in seed_risk.BANDS for text in (row["band_name"], row["advice"])),
+		*seed_risk.BOARDS,
+		*(column for board in seed_risk.BOARDS.values() for column, _color in board["columns"]),
+	)
+	yield from ((path, word) for word in words)
+
+
 def strings_of_hooks():
 	for node in ast.walk(ast.parse((APP / "hooks.py").read_text(encoding="utf-8"))):
 		if isinstance(node, ast.Dict):
@@ -227,6 +241,7 @@ SOURCES = {
 	"templates": (strings_of_templates, 40),
 	"seeds": (strings_of_seeds, 120),
 	"quotation seeds": (strings_of_quotation_seeds, 15),
+	"risk seeds": (strings_of_risk_seeds, 30),
 	"hooks": (strings_of_hooks, 1),
 }
 
@@ -312,6 +327,7 @@ def test_english_shows_plain_words_for_prefixed_names():
 	}
 	prefixed |= {*seed_data.KANBAN_BOARDS, *seed_data.ROLE_PROFILES, *seed_lead.BOARDS, *seed_lead.NOTICES}
 	prefixed.add(seed_quotation.KANBAN_BOARD)
+	prefixed.update(seed_risk.BOARDS)
 	assert len(prefixed) > 60
 	assert {name for name in prefixed if name not in english} == set()
 	assert {name: label for name, label in english.items() if "SPM" in label or not label.strip()} == {}

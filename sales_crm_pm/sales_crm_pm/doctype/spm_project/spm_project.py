@@ -106,6 +106,9 @@ class SPMProject(transitions.FollowsWorkflow):
 		"delivered_on",
 		"closed_on",
 		"survey_state",
+		"open_risks",
+		"open_issues",
+		"worst_risk_band",
 	)
 	FIXED = ("deal_chain",)
 

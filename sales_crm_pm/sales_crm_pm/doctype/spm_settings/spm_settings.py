@@ -4,7 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, cstr, flt
 
 from sales_crm_pm.exceptions import SPMError
-from sales_crm_pm.loop import allocation, lead_config, lead_scoring, search_keys, tier_preview, tiers
+from sales_crm_pm.loop import allocation, lead_config, lead_scoring, risk_register, search_keys, tier_preview, tiers
 
 
 class SPMSettings(Document):
@@ -73,6 +73,7 @@ class SPMSettings(Document):
 		self.validate_thresholds()
 		self.validate_survey()
 		tier_preview.check_settings(self)
+		risk_register.check_settings(self)
 
 	def update_tiers(self):
 		"""New limits or another method give customers another tier at once."""
@@ -83,6 +84,7 @@ class SPMSettings(Document):
 
 	def on_update(self):
 		self.update_tiers()
+		risk_register.follow_settings(self)
 		# The company's holidays stop the clock of leads.
 		lead_config.forget()
 		if self.has_value_changed("lead_hot_score") or self.has_value_changed("lead_warm_score"):
