@@ -5,6 +5,7 @@ from __future__ import annotations
 import frappe
 
 from tests.support.http import PASSWORD
+from tests.support.jobs import forget_jobs
 
 
 class Committed:
@@ -92,5 +93,6 @@ class Committed:
 			except Exception as e:
 				frappe.db.rollback()
 				problems.append(f"{doctype} {name}: {e!r}")
+		forget_jobs()
 		if problems:
 			raise AssertionError("The test left rows behind: " + "; ".join(problems))
