@@ -95,6 +95,9 @@ permission_query_conditions = {
 	"SPM Risk Assessment": "sales_crm_pm.permissions.query.child",
 	"SPM Contract": "sales_crm_pm.permissions.query.contract",
 	"SPM Payment": "sales_crm_pm.permissions.query.payment",
+	"SPM Timesheet": "sales_crm_pm.permissions.query.timesheet",
+	"SPM Timesheet Line": "sales_crm_pm.permissions.timesheets.line",
+	"SPM Cost Entry": "sales_crm_pm.permissions.query.cost_entry",
 	"SPM Segment": "sales_crm_pm.permissions.query.segment",
 	"SPM Sequence": "sales_crm_pm.permissions.query.sequence",
 	"SPM Sequence Enrolment": "sales_crm_pm.permissions.query.sequence_enrolment",
@@ -162,6 +165,8 @@ has_permission = {
 	"SPM Lesson": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Contract": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Payment": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Timesheet": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Cost Entry": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Segment": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Sequence": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Sequence Enrolment": "sales_crm_pm.permissions.document.has_permission",
@@ -248,6 +253,7 @@ scheduler_events = {
 		"sales_crm_pm.loop.renewal.nightly",
 		"sales_crm_pm.loop.referrals.refresh_all",
 		"sales_crm_pm.loop.risk_register.remind_due",
+		"sales_crm_pm.loop.timesheet_reminder.run",
 	],
 }
 

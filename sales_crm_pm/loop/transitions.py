@@ -37,6 +37,17 @@ BUILT_IN: dict[str, dict[str, tuple[str, ...]]] = {
 		"Accepted": (),
 		"Cancelled": (),
 	},
+	"SPM Timesheet": {
+		"Draft": ("Submitted",),
+		"Submitted": ("Approved", "Rejected", "Draft"),
+		"Rejected": ("Submitted", "Draft"),
+		"Approved": ("Draft",),
+	},
+	"SPM Cost Entry": {
+		"Draft": ("Approved", "Cancelled"),
+		"Approved": ("Draft", "Cancelled"),
+		"Cancelled": (),
+	},
 	"SPM Quotation": {
 		"Draft": ("Pending Approval", "Approved"),
 		"Pending Approval": ("Approved", "Draft"),
@@ -168,6 +179,11 @@ def active_workflow(doctype: str) -> Document | None:
 	"""Return the active Workflow of a record type, or None when the admin has switched it off."""
 	name = get_workflow_name(doctype)
 	return frappe.get_cached_doc("Workflow", name) if name else None
+
+
+def state_for(workflow: Document, status: str) -> str | None:
+	"""The state of a workflow that stands for a status, for moves that are written with set-based statements."""
+	return _state_for(workflow, status)
 
 
 def _begin(doc: Document, workflow: Document | None) -> None:

@@ -351,6 +351,16 @@ def payment(user: str | None = None, doctype: str | None = None) -> str:
 	return condition("SPM Payment", user)
 
 
+def timesheet(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Timesheet."""
+	return condition("SPM Timesheet", user)
+
+
+def cost_entry(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Cost Entry."""
+	return condition("SPM Cost Entry", user)
+
+
 def sequence(user: str | None = None, doctype: str | None = None) -> str:
 	"""Condition for SPM Sequence."""
 	return condition("SPM Sequence", user)

@@ -56,6 +56,7 @@ PROJECT, MILESTONE, TASK = "SPM Project", "SPM Milestone", "SPM Task"
 CONTRACT, PAYMENT = "SPM Contract", "SPM Payment"
 QUOTATION = "SPM Quotation"
 RISK, ISSUE = "SPM Risk", "SPM Issue"
+TIMESHEET, TIMESHEET_LINE, COST_ENTRY = "SPM Timesheet", "SPM Timesheet Line", "SPM Cost Entry"
 
 
 @dataclass(frozen=True)
@@ -194,6 +195,23 @@ TASK_WRITE = (
 
 # A baseline is what was agreed about a project: whoever sees the project sees it, nobody changes it.
 BASELINE_READ = (EVERYONE_ABOVE, Through("project", PROJECT, PROJECT_READ))
+# A week of hours is open to its person, to whoever approves it and to the managers of the projects in it; which of
+# its lines those see is in permissions/timesheets.py.
+MANAGES_A_PROJECT_IN_IT = Listing(TIMESHEET, TIMESHEET_LINE, "project", PROJECT, (People("project_manager"),))
+TIMESHEET_READ = (EVERYONE_ABOVE, People("user", "approver"), MANAGES_A_PROJECT_IN_IT)
+TIMESHEET_WRITE = (
+	ADMINS,
+	People("user"),
+	While("status", ("Submitted", "Approved"), frozenset({EXECUTIVE})),
+	Both(While("status", ("Submitted",), DESK_ROLES), People("approver")),
+	Both(While("status", ("Submitted",), frozenset({PROJECT_MANAGER})), MANAGES_A_PROJECT_IN_IT),
+)
+# What a project costs is for whoever manages it. Others whose role an admin gives the record type see their own.
+COST_ENTRY_GRANTS = (
+	EVERYONE_ABOVE,
+	People("owner"),
+	Through("project", PROJECT, (People("project_manager"),)),
+)
 
 # A risk or issue is as open as what it threatens; whoever owns it sees and keeps it.
 RISK_READ = (
@@ -431,6 +449,12 @@ RULES: dict[str, Rule] = {
 		PAYMENT_READ,
 		PAYMENT_WRITE,
 		links=(("contract", CONTRACT), ("project", PROJECT), ("milestone", MILESTONE)),
+	),
+	TIMESHEET: Rule(TIMESHEET_READ, TIMESHEET_WRITE),
+	COST_ENTRY: Rule(
+		COST_ENTRY_GRANTS,
+		COST_ENTRY_GRANTS,
+		links=(("project", PROJECT), ("task", TASK), ("milestone", MILESTONE), ("commitment", COST_ENTRY)),
 	),
 	"SPM Sequence": Rule(SEQUENCE_READ, SEQUENCE_WRITE),
 	"SPM Sequence Enrolment": Rule(ENROLMENT_READ, ENROLMENT_WRITE),

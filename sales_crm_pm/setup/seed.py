@@ -19,6 +19,7 @@ from sales_crm_pm.setup import (
 	seed_quotation,
 	seed_risk,
 	seed_talk,
+	seed_time,
 )
 from sales_crm_pm.setup import seed_data as data
 
@@ -33,6 +34,7 @@ def seed_workflow_masters() -> None:
 		*data.WORKFLOW_ACTIONS,
 		*seed_quotation.WORKFLOW_ACTIONS,
 		*seed_risk.WORKFLOW_ACTIONS,
+		*seed_time.WORKFLOW_ACTIONS,
 	):
 		_insert_missing("Workflow Action Master", action, workflow_action_name=action)
 
@@ -70,6 +72,7 @@ def seed_masters() -> None:
 	seed_talk.seed()
 	seed_people.seed()
 	seed_risk.seed()
+	seed_time.seed()
 
 
 def _seed_templates() -> None:

@@ -250,9 +250,8 @@ class TestPerson:
 			project=project.name,
 			assigned_to=seller,
 			estimate_hours=8,
-			actual_hours=3,
 			planned_end_date=add_days(today(), -1),
-		)
+		).db_set("actual_hours", 3)
 		make_task(project=project.name, assigned_to=seller, estimate_hours=40)
 		for hours in (1, 30):
 			talk = make_interaction(

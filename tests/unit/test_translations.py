@@ -25,6 +25,7 @@ from sales_crm_pm.setup import (
 	seed_people,
 	seed_quotation,
 	seed_risk,
+	seed_time,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -194,6 +195,8 @@ def strings_of_seeds():
 	yield path, seed_lead.WORKING_HOURS["hours_name"]
 	yield path, seed_lead.RESPONSE_TARGET["target_name"]
 	yield from ((path, name) for name in (*seed_people.ROLES, *seed_people.SKILLS))
+	yield from ((path, name) for name in seed_time.WORKFLOW_ACTIONS)
+	yield from ((path, row["activity_name"]) for row in seed_time.ACTIVITIES)
 	for notice in seed_lead.NOTICES.values():
 		for text in (notice["subject"], notice["message"]):
 			yield from ((path, unescaped(call["text"])) for call in JINJA_CALL.finditer(text))

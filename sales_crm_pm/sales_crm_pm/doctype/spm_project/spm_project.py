@@ -109,6 +109,15 @@ class SPMProject(transitions.FollowsWorkflow):
 		"open_risks",
 		"open_issues",
 		"worst_risk_band",
+		"actual_hours",
+		"actual_cost",
+		"committed_cost",
+		"labour_cost",
+		"purchase_cost",
+		"travel_cost",
+		"subcontract_cost",
+		"material_cost",
+		"other_cost",
 	)
 	FIXED = ("deal_chain",)
 

@@ -79,6 +79,8 @@ class SPMTask(progress.RollsUp):
 		"early_finish",
 		"late_start",
 		"late_finish",
+		"actual_hours",
+		"actual_cost",
 	)
 
 	def before_validate(self):
