@@ -125,6 +125,14 @@ class PlanChangedError(SPMError):
 	"""Somebody else changed the payment plan since it was read."""
 
 
+class ChangeRequestError(SPMError):
+	"""A change request does not hold together, or a step of it is not possible now."""
+
+
+class StaleVersionError(ChangeRequestError):
+	"""Somebody agreed to a version of a change request that is not the newest any more."""
+
+
 def throw_missing(
 	exception: type[MissingInformationError], sentence: str, missing: list[str], title: str | None = None
 ):

@@ -49,6 +49,7 @@ website_route_rules = [
 	{"from_route": "/survey/<token>", "to_route": "survey"},
 	{"from_route": "/campaign/<code>", "to_route": "campaign"},
 	{"from_route": "/quotation/<token>", "to_route": "quotation"},
+	{"from_route": "/change/<token>", "to_route": "change"},
 	{"from_route": "/mail-unsubscribe/<token>", "to_route": "mail-unsubscribe"},
 ]
 has_website_permission = {
@@ -56,7 +57,12 @@ has_website_permission = {
 	"SPM Milestone": "sales_crm_pm.portal.access.has_website_permission",
 }
 
-jinja = {"methods": ["sales_crm_pm.loop.quotation_sheet.quotation_sheet"]}
+jinja = {
+	"methods": [
+		"sales_crm_pm.loop.quotation_sheet.quotation_sheet",
+		"sales_crm_pm.loop.change_sheet.change_sheet",
+	]
+}
 
 # Installation
 # ------------------
@@ -98,6 +104,9 @@ permission_query_conditions = {
 	"SPM Timesheet": "sales_crm_pm.permissions.query.timesheet",
 	"SPM Timesheet Line": "sales_crm_pm.permissions.timesheets.line",
 	"SPM Cost Entry": "sales_crm_pm.permissions.query.cost_entry",
+	"SPM Change Request": "sales_crm_pm.permissions.query.change_request",
+	"SPM Change Line": "sales_crm_pm.permissions.query.child",
+	"SPM Change Approval": "sales_crm_pm.permissions.query.child",
 	"SPM Segment": "sales_crm_pm.permissions.query.segment",
 	"SPM Sequence": "sales_crm_pm.permissions.query.sequence",
 	"SPM Sequence Enrolment": "sales_crm_pm.permissions.query.sequence_enrolment",
@@ -167,6 +176,7 @@ has_permission = {
 	"SPM Payment": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Timesheet": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Cost Entry": "sales_crm_pm.permissions.document.has_permission",
+	"SPM Change Request": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Segment": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Sequence": "sales_crm_pm.permissions.document.has_permission",
 	"SPM Sequence Enrolment": "sales_crm_pm.permissions.document.has_permission",
@@ -281,5 +291,6 @@ global_search_doctypes = {
 		{"doctype": "SPM Risk"},
 		{"doctype": "SPM Issue"},
 		{"doctype": "SPM Lesson"},
+		{"doctype": "SPM Change Request"},
 	]
 }

@@ -331,7 +331,12 @@ def _refuse_rescale(held: frappe._dict, difference: float) -> None:
 
 
 def set_contract_amount(
-	contract: str, change_amount: float, reason: str, spread: bool = False, due_date: Any = None
+	contract: str,
+	change_amount: float,
+	reason: str,
+	spread: bool = False,
+	due_date: Any = None,
+	change_request: str | None = None,
 ) -> dict[str, Any]:
 	"""Change what a signed contract is worth; the plan follows in the same transaction.
 
@@ -343,6 +348,7 @@ def set_contract_amount(
 	:param reason: in words, kept with the change and used as the title of the new payment
 	:param spread: divide an addition among the open rows instead
 	:param due_date: date of the new payment, today by default
+	:param change_request: the SPM Change Request this carries out
 	:return: contract, approved_changes, total_amount
 	:raises PaymentPlanError: not signed yet, nothing to change, or more is settled than would be left
 	"""
@@ -362,7 +368,7 @@ def set_contract_amount(
 	is_new_row = change > 0 and not spread
 	# Refused before anything is written.
 	amounts = {} if is_new_row else _changed_amounts(held, rows, change, spread)
-	held = apply_change(held, change, reason)
+	held = apply_change(held, change, reason, change_request)
 	if is_new_row:
 		doc = frappe.new_doc("SPM Payment")
 		doc.update(
@@ -385,7 +391,9 @@ def set_contract_amount(
 	}
 
 
-def apply_change(held: frappe._dict, change: int, reason: str) -> frappe._dict:
+def apply_change(
+	held: frappe._dict, change: int, reason: str, change_request: str | None = None
+) -> frappe._dict:
 	"""Write a change of the contract's amount, without its plan, which the caller has to bring in step.
 
 	:param held: locked row of the contract
@@ -398,7 +406,7 @@ def apply_change(held: frappe._dict, change: int, reason: str) -> frappe._dict:
 	held.total_amount = rules.money(total)
 	held.amount_base = to_base(held.total_amount, flt(held.exchange_rate))
 	held.approved_changes = rules.money(rules.cents(held.approved_changes) + change)
-	_note_change(held, rules.money(change), reason)
+	_note_change(held, rules.money(change), reason, change_request)
 	return held
 
 
@@ -424,7 +432,9 @@ def _changed_amounts(
 	return {row.name: amount for row, amount in zip(rows, amounts, strict=True)}
 
 
-def _note_change(held: frappe._dict, change: float, reason: str) -> None:
+def _note_change(
+	held: frappe._dict, change: float, reason: str, change_request: str | None = None
+) -> None:
 	count = frappe.db.count("SPM Contract Change", {"parent": held.name})
 	row = frappe.new_doc("SPM Contract Change")
 	row.update(
@@ -439,6 +449,7 @@ def _note_change(held: frappe._dict, change: float, reason: str) -> None:
 			"reason": reason[:140],
 			"changed_by": frappe.session.user,
 			"currency": held.currency,
+			"change_request": change_request,
 		}
 	)
 	row.db_insert()

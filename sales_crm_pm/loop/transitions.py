@@ -64,6 +64,14 @@ BUILT_IN: dict[str, dict[str, tuple[str, ...]]] = {
 		"Treating": ("Assessed", "Closed", "Occurred"),
 		"Closed": ("Assessed",),
 		"Occurred": (),
+	"SPM Change Request": {
+		"Draft": ("Submitted",),
+		"Submitted": ("Assessed", "Rejected", "Deferred", "Draft"),
+		"Assessed": ("Rejected", "Deferred"),
+		"Approved": ("Rejected", "Deferred"),
+		"Implemented": (),
+		"Rejected": ("Submitted",),
+		"Deferred": ("Submitted",),
 	},
 }
 
@@ -117,12 +125,8 @@ def move_by_rule(doc: Document, target: str, values: dict[str, Any] | None = Non
 	"""
 	if doc.status == target:
 		return doc
-	doc.status = target
-	if workflow := active_workflow(doc.doctype):
-		if state := _state_for(workflow, target):
-			doc.set(workflow.workflow_state_field, state)
+	set_by_rule(doc, target)
 	doc.flags.transition_values = values
-	doc.flags.by_rule = True
 	try:
 		# The rule that called us has decided; the user may not even have a desk role.
 		doc.save(ignore_permissions=True)
@@ -130,6 +134,15 @@ def move_by_rule(doc: Document, target: str, values: dict[str, Any] | None = Non
 		doc.flags.by_rule = False
 	doc.add_comment("Workflow", _(target, context=doc.doctype))
 	return doc
+
+
+def set_by_rule(doc: Document, target: str) -> None:
+	"""Set a status that a rule of this app decides, before a save or in the `before_validate` of one."""
+	doc.status = target
+	if workflow := active_workflow(doc.doctype):
+		if state := _state_for(workflow, target):
+			doc.set(workflow.workflow_state_field, state)
+	doc.flags.by_rule = True
 
 
 def possible_targets(doc: Document) -> list[str]:

@@ -431,6 +431,11 @@ def duplicate_exception(user: str | None = None, doctype: str | None = None) -> 
 	return condition("SPM Duplicate Exception", user)
 
 
+def change_request(user: str | None = None, doctype: str | None = None) -> str:
+	"""Condition for SPM Change Request."""
+	return condition("SPM Change Request", user)
+
+
 def contact(user: str | None = None, doctype: str | None = None) -> str:
 	"""Condition for core's Contact."""
 	return condition("Contact", user)

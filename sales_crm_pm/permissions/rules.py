@@ -57,6 +57,7 @@ CONTRACT, PAYMENT = "SPM Contract", "SPM Payment"
 QUOTATION = "SPM Quotation"
 RISK, ISSUE = "SPM Risk", "SPM Issue"
 TIMESHEET, TIMESHEET_LINE, COST_ENTRY = "SPM Timesheet", "SPM Timesheet Line", "SPM Cost Entry"
+CHANGE_REQUEST = "SPM Change Request"
 
 
 @dataclass(frozen=True)
@@ -329,6 +330,24 @@ PAYMENT_READ = (
 	),
 )
 PAYMENT_WRITE = (ADMINS, Roles(SALES_MANAGER), Through("contract", CONTRACT, CONTRACT_WRITE))
+# A change request concerns both halves: who runs the project and who answers for the deal both write it; who
+# only asks for a change writes while it is a draft.
+CHANGE_READ = (
+	EVERYONE_ABOVE,
+	Roles(SALES_MANAGER, SERVICE_AGENT),
+	People("owner", "requested_user"),
+	Through("project", PROJECT, PROJECT_READ),
+)
+CHANGE_WRITE = (
+	ADMINS,
+	Roles(SALES_MANAGER),
+	Both(People("owner"), While("status", ("Draft",), DESK_ROLES)),
+	Through("project", PROJECT, PROJECT_RUNNERS, roles=frozenset({PROJECT_MANAGER})),
+	Through("project", PROJECT, (People("account_manager"),), roles=frozenset({SALES_USER})),
+	Through("opportunity", OPPORTUNITY, OPPORTUNITY_TEAM, roles=frozenset({SALES_USER})),
+	# Management agrees or refuses from outside the project.
+	While("status", ("Assessed", "Approved"), frozenset({EXECUTIVE})),
+)
 # Lifecycle and tier moves: written by rules only, read by whoever may read the customer.
 CUSTOMER_HISTORY_READ = (EVERYONE_ABOVE, Through("customer", CUSTOMER, CUSTOMER_READ))
 
@@ -456,6 +475,7 @@ RULES: dict[str, Rule] = {
 		COST_ENTRY_GRANTS,
 		links=(("project", PROJECT), ("task", TASK), ("milestone", MILESTONE), ("commitment", COST_ENTRY)),
 	),
+	CHANGE_REQUEST: Rule(CHANGE_READ, CHANGE_WRITE, links=(("project", PROJECT), ("contract", CONTRACT))),
 	"SPM Sequence": Rule(SEQUENCE_READ, SEQUENCE_WRITE),
 	"SPM Sequence Enrolment": Rule(ENROLMENT_READ, ENROLMENT_WRITE),
 	"SPM Sequence Delivery": Rule(ENROLMENT_READ, (ADMINS,)),
@@ -523,6 +543,8 @@ CHILD_TABLES: dict[str, tuple[str, ...]] = {
 	"SPM Contract Obligation": (CONTRACT,),
 	"SPM Contract Change": (CONTRACT,),
 	"SPM Payment Receipt": (PAYMENT,),
+	"SPM Change Line": (CHANGE_REQUEST,),
+	"SPM Change Approval": (CHANGE_REQUEST,),
 }
 """Child tables whose rows are as secret as their parents."""
 

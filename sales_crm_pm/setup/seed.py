@@ -10,6 +10,7 @@ from frappe.utils import cint
 from sales_crm_pm.importing import presets
 from sales_crm_pm.setup import (
 	seed_board,
+	seed_change,
 	seed_contract,
 	seed_customer,
 	seed_dedupe,
@@ -29,12 +30,18 @@ OWN_ROLE_PROFILES = tuple(data.ROLE_PROFILES)
 def seed_workflow_masters() -> None:
 	"""Workflow states and actions that the shipped flows name (shared with other apps, never changed)."""
 	for state, (style, icon) in _all_states().items():
+	for state, (style, icon) in {
+		**data.WORKFLOW_STATES,
+		**seed_quotation.WORKFLOW_STATES,
+		**seed_change.WORKFLOW_STATES,
+	}.items():
 		_insert_missing("Workflow State", state, workflow_state_name=state, style=style, icon=icon)
 	for action in (
 		*data.WORKFLOW_ACTIONS,
 		*seed_quotation.WORKFLOW_ACTIONS,
 		*seed_risk.WORKFLOW_ACTIONS,
 		*seed_time.WORKFLOW_ACTIONS,
+		*seed_change.WORKFLOW_ACTIONS,
 	):
 		_insert_missing("Workflow Action Master", action, workflow_action_name=action)
 
@@ -73,6 +80,7 @@ def seed_masters() -> None:
 	seed_people.seed()
 	seed_risk.seed()
 	seed_time.seed()
+	seed_change.seed()
 
 
 def _seed_templates() -> None:
