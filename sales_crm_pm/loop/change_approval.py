@@ -180,9 +180,9 @@ def _check_deciding(doc: Any) -> None:
 def _check_version(doc: Any, version: int | None) -> None:
 	if version and cint(version) != cint(doc.version):
 		frappe.throw(
-			_("The change was edited: this is version {0} now, you have seen version {1}. Look at it again.").format(
-				doc.version, version
-			),
+			_(
+				"The change was edited: this is version {0} now, you have seen version {1}. Look at it again."
+			).format(doc.version, version),
 			title=_("There Is a Newer Version"),
 			exc=StaleVersionError,
 		)
@@ -347,7 +347,9 @@ def tell_of_step(doc: Any) -> None:
 		"Assessed": lambda language: _("{0} is assessed and waits for your agreement: {1}", language),
 		"Rejected": lambda language: _("{0} was rejected: {1}", language),
 		"Deferred": lambda language: _("{0} was deferred: {1}", language),
-		"Implemented": lambda language: _("{0} is carried out; plan, price and budget have changed: {1}", language),
+		"Implemented": lambda language: _(
+			"{0} is carried out; plan, price and budget have changed: {1}", language
+		),
 	}
 	if sentence := sentences.get(doc.status):
 		tell_all(doc, sentence)

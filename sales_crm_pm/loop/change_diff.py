@@ -258,7 +258,9 @@ def _project_money(doc: Any) -> frappe._dict:
 def agreed_dates(doc: Any) -> tuple[int, dict[str, str | None]]:
 	"""What was agreed to: days the end moves, and the new date of each milestone that moves."""
 	found = json.loads(doc.impact) if doc.impact else {}
-	return cint(found.get("end", {}).get("days")), {m["name"]: m["after"] for m in found.get("milestones", ())}
+	return cint(found.get("end", {}).get("days")), {
+		m["name"]: m["after"] for m in found.get("milestones", ())
+	}
 
 
 def _iso(value: Any) -> str | None:

@@ -7,9 +7,10 @@ from datetime import date
 from typing import Any
 
 import frappe
-from frappe.utils import getdate
+from frappe.utils import flt, getdate
 
 from sales_crm_pm.rules.change import Moved
+from sales_crm_pm.rules.money import rounded
 
 MILESTONE_DONE = ("Accepted", "Cancelled")
 
@@ -36,7 +37,15 @@ def outlook(doc: Any) -> Outlook:
 	rows = frappe.get_all(
 		"SPM Milestone",
 		filters={"project": doc.project, "status": ["!=", "Cancelled"]},
-		fields=["name", "title", "status", "planned_date", "forecast_date", "actual_date", "visible_to_customer"],
+		fields=[
+			"name",
+			"title",
+			"status",
+			"planned_date",
+			"forecast_date",
+			"actual_date",
+			"visible_to_customer",
+		],
 		order_by="sequence, planned_date, name",
 	)
 	moved = {row.milestone: getdate(row.new_date) for row in doc.lines if row.kind == "Move Milestone"}
@@ -54,3 +63,31 @@ def outlook(doc: Any) -> Outlook:
 
 def _day(value: Any) -> date | None:
 	return getdate(value) if value else None
+
+
+# Carrying out
+# ------------------
+
+
+def first_baseline(doc: Any) -> str | None:
+	"""The baseline that the change starts from; one is taken when the project has none yet."""
+	return frappe.db.get_value("SPM Baseline", {"project": doc.project, "current": 1})
+
+
+def carry_out(doc: Any) -> None:
+	"""Write the plan with the change: tasks, links, milestones."""
+	for row in doc.lines:
+		if row.kind == "Move Milestone":
+			milestone = frappe.get_doc("SPM Milestone", row.milestone, for_update=True)
+			milestone.planned_date = row.new_date
+			milestone.save(ignore_permissions=True)
+
+
+def new_baseline(doc: Any) -> str | None:
+	"""The plan as it was agreed becomes the one that is measured against."""
+	return None
+
+
+def add_estimate(doc: Any, project: Any) -> None:
+	"""What the change costs joins the budget of the project; the caller saves the project."""
+	project.budget_cost = rounded(flt(project.budget_cost) + sum(flt(row.line_cost) for row in doc.lines))

@@ -11,7 +11,7 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.query_builder import DocType
-from frappe.utils import cint, cstr, flt, format_date, get_datetime, getdate, now_datetime
+from frappe.utils import cint, cstr, flt, format_date, get_datetime, now_datetime
 
 from sales_crm_pm.exceptions import ChangeRequestError
 from sales_crm_pm.loop import change_diff, transitions
@@ -103,10 +103,12 @@ def only_contract(project: str) -> str | None:
 
 
 def set_lines(doc: Any) -> None:
-	"""Fill in what a line says by itself: the name of what it changes, and what was there before."""
+	"""Fill in what a line says by itself: the name of what it changes, and what was there before it was carried out."""
 	tasks = _rows("SPM Task", [r.task for r in doc.lines], change_diff.TASK_FACTS)
 	milestones = _rows("SPM Milestone", [r.milestone for r in doc.lines], change_diff.MILESTONE_FACTS)
 	doc.flags.tasks, doc.flags.milestones = tasks, milestones
+	if doc.status not in OPEN:
+		return
 	for row in doc.lines:
 		if row.kind in ("Change Task", "Drop Task") and row.task in tasks:
 			task = tasks[row.task]
@@ -117,7 +119,7 @@ def set_lines(doc: Any) -> None:
 			row.subject = milestone.title
 			row.before_text = format_date(milestone.planned_date)
 		elif not row.subject:
-			row.subject = row.category and _(row.category) or _(row.kind)
+			row.subject = (row.category and _(row.category)) or _(row.kind, context="SPM Change Line")
 
 
 def _rows(doctype: str, names: list[str | None], fields: tuple[str, ...]) -> dict[str, frappe._dict]:
@@ -134,16 +136,28 @@ def _span(start: Any, end: Any, hours: Any) -> str:
 
 
 def set_version(doc: Any) -> None:
-	"""A changed content is a new version, and no word that was given for the old one stands any more."""
+	"""A changed content is a new version, and no word that was given for the old one stands any more.
+
+	The difference of the plans belongs to the content: whoever agrees, agrees to dates. It is worked out when the
+	lines change, when the request is assessed, and when somebody asks for it (`flags.assess_again`).
+	"""
 	before = doc.get_doc_before_save()
-	doc.content_hash = content_hash(doc)
+	lines_changed = before is None or lines_hash(doc) != lines_hash(before)
+	is_assessed = before is not None and doc.status == "Assessed" and before.status != doc.status
+	doc.flags.lines_changed = lines_changed
+	if lines_changed:
+		check_lines(doc)
+	if lines_changed or is_assessed or doc.flags.assess_again:
+		change_diff.write(doc)
+	doc.content_hash = rules.fingerprint(
+		{"lines": lines_hash(doc), "plan": change_diff.agreed_dates(doc)}, ()
+	)
 	if before is None:
 		doc.version = 1
-		doc.flags.content_changed = True
 		return
-	doc.flags.content_changed = doc.content_hash != before.content_hash
 	reopened = before.status in ("Rejected", "Deferred") and doc.status not in OVER
-	if not (reopened or (doc.flags.content_changed and before.status in DECIDING)):
+	changed = doc.content_hash != before.content_hash and before.status in DECIDING
+	if not (reopened or changed):
 		return
 	doc.version = cint(before.version) + 1
 	reason = (
@@ -157,8 +171,8 @@ def set_version(doc: Any) -> None:
 		transitions.set_by_rule(doc, "Assessed")
 
 
-def content_hash(doc: Any) -> str:
-	"""Fingerprint of what the sides agree to."""
+def lines_hash(doc: Any) -> str:
+	"""Fingerprint of what people have written: the words, the way of paying and the lines."""
 	return rules.fingerprint(
 		{fieldname: doc.get(fieldname) for fieldname in TERMS},
 		({fieldname: row.get(fieldname) for fieldname in LINE_CONTENT} for row in doc.lines),
@@ -178,12 +192,12 @@ def void_agreements(doc: Any, reason: str) -> list[Any]:
 
 
 def check(doc: Any) -> None:
-	"""Refuse lines and contracts that have nothing to do with the project, and changes of what is over.
+	"""Refuse changes of what is over, and requests of projects that are over.
 
-	:raises ChangeRequestError: naming the row, the field and what to do
+	:raises ChangeRequestError: saying why
 	"""
 	before = doc.get_doc_before_save()
-	if before and before.status in OVER and doc.flags.content_changed and doc.status in OVER:
+	if before and before.status in OVER and doc.status in OVER and lines_hash(doc) != lines_hash(before):
 		_refuse(
 			_("{0} is {1}; its content stays as it was decided.").format(
 				frappe.bold(doc.name), _(doc.status, context=DOCTYPE)
@@ -196,10 +210,16 @@ def check(doc: Any) -> None:
 				frappe.bold(project.project_name), _(project.status, context="SPM Project")
 			)
 		)
-	if doc.flags.content_changed:
-		_check_contract(doc)
-		for row in doc.lines:
-			_check_line(doc, row)
+
+
+def check_lines(doc: Any) -> None:
+	"""Refuse lines and a contract that have nothing to do with the project.
+
+	:raises ChangeRequestError: naming the row, the field and what to do
+	"""
+	_check_contract(doc)
+	for row in doc.lines:
+		_check_line(doc, row)
 
 
 def _check_contract(doc: Any) -> None:
@@ -271,8 +291,6 @@ def follow_status(doc: Any) -> None:
 	"""
 	before = doc.get_doc_before_save()
 	is_moved = bool(before) and before.status != doc.status
-	if doc.flags.content_changed or (is_moved and doc.status == "Assessed"):
-		change_diff.write(doc)
 	if is_moved:
 		_note_step(doc, before)
 	set_standing(doc)
@@ -366,12 +384,3 @@ def agreements(doc: Any) -> list[rules.Agreement]:
 		)
 		for row in doc.approvals
 	]
-
-
-def is_open_project(project: str) -> bool:
-	return frappe.db.get_value("SPM Project", project, "status") not in CLOSED_PROJECT
-
-
-def today_if_past(day: Any) -> Any:
-	"""A due date that lies in the past when the change is carried out is today's."""
-	return max(getdate(day), getdate()) if day else getdate()

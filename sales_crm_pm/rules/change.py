@@ -44,6 +44,8 @@ def _word(value: Any) -> str:
 		return ""
 	if isinstance(value, datetime | date):
 		return value.isoformat()[:10]
+	if isinstance(value, dict | list | tuple):
+		return json.dumps(value, sort_keys=True, default=str)
 	if isinstance(value, bool | int | float):
 		return f"{value:.4f}".rstrip("0").rstrip(".") if value else ""
 	return " ".join(str(value).split())

@@ -17,6 +17,7 @@ import pytest
 from sales_crm_pm.setup import (
 	customer_data,
 	seed_board,
+	seed_change,
 	seed_contract,
 	seed_data,
 	seed_dedupe,
@@ -226,6 +227,11 @@ def strings_of_risk_seeds():
 		*(column for board in seed_risk.BOARDS.values() for column, _color in board["columns"]),
 	)
 	yield from ((path, word) for word in words)
+def strings_of_change_seeds():
+	path = APP / "setup" / "seed_change.py"
+	yield from ((path, word) for word in (*seed_change.WORKFLOW_STATES, *seed_change.WORKFLOW_ACTIONS))
+	for notice in seed_change.NOTIFICATIONS:
+		yield from ((path, unescaped(call["text"])) for call in JINJA_CALL.finditer(notice["subject"]))
 
 
 def strings_of_hooks():
@@ -245,6 +251,7 @@ SOURCES = {
 	"seeds": (strings_of_seeds, 120),
 	"quotation seeds": (strings_of_quotation_seeds, 15),
 	"risk seeds": (strings_of_risk_seeds, 30),
+	"change seeds": (strings_of_change_seeds, 8),
 	"hooks": (strings_of_hooks, 1),
 }
 

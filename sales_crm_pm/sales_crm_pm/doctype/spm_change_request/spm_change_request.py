@@ -67,11 +67,11 @@ class SPMChangeRequest(transitions.FollowsWorkflow):
 		super().before_validate()
 		change_request.set_from_project(self)
 		change_request.set_lines(self)
-		change_request.set_version(self)
 
 	def validate(self):
-		transitions.validate_status_change(self)
 		change_request.check(self)
+		change_request.set_version(self)
+		transitions.validate_status_change(self)
 		change_request.follow_status(self)
 
 	def on_update(self):
