@@ -152,7 +152,7 @@ def approve_as_customer(
 
 	:param doc: request that the caller has locked and may show to this customer
 	"""
-	if doc.status == "Implemented" or rules.CUSTOMER in _agreed(doc):
+	if doc.status == "Implemented" or has_customer_agreed(doc):
 		return doc
 	_check_deciding(doc)
 	_check_version(doc, version)
@@ -161,6 +161,11 @@ def approve_as_customer(
 	return _agree(
 		doc, rules.CUSTOMER, through, remark=remark, contact=contact, person_name=person_name, person=None
 	)
+
+
+def has_customer_agreed(doc: Any) -> bool:
+	"""Whether the customer has agreed to the newest version already."""
+	return rules.CUSTOMER in _agreed(doc)
 
 
 def _agreed(doc: Any) -> set[str]:

@@ -80,7 +80,7 @@ def answer(token: str, accepted: bool, version: int, name: str = "", reason: str
 	"""
 	found = find(token)
 	doc = change_approval.locked(found.name) if found else None
-	if doc and (doc.status == "Rejected" if not accepted else doc.status in ("Approved", "Implemented")):
+	if doc and (change_approval.has_customer_agreed(doc) if accepted else doc.status == "Rejected"):
 		return doc
 	if closed := why_closed(doc):
 		frappe.throw(closed, title=_("This change takes no answer"), exc=ChangeRequestError)

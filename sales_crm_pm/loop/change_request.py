@@ -32,6 +32,7 @@ LINE_CONTENT = (
 	"task",
 	"milestone",
 	"predecessor",
+	"successor",
 	"assigned_to",
 	"category",
 	"scope_part",

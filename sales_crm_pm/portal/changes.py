@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import frappe
@@ -15,7 +16,6 @@ from sales_crm_pm.portal import access
 
 MOST = 20
 MAX_TEXT = 4000
-DECIDED = ("Approved", "Implemented")
 
 
 def changes(project: str) -> list[dict[str, Any]]:
@@ -32,6 +32,16 @@ def changes(project: str) -> list[dict[str, Any]]:
 	)
 	shown = [row for row in names if _is_shown(row)][:MOST]
 	return [as_seen(frappe.get_doc(requests.DOCTYPE, row.name)) for row in shown]
+
+
+def waiting(projects: list[str]) -> dict[str, int]:
+	"""How many changes of each project wait for the customer's word."""
+	rows = frappe.get_all(
+		requests.DOCTYPE,
+		filters={"project": ["in", projects or [""]], "status": "Assessed", "waits_for_customer": 1},
+		pluck="project",
+	)
+	return dict(Counter(rows))
 
 
 def _is_shown(row: Any) -> bool:

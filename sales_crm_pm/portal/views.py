@@ -9,7 +9,7 @@ import frappe
 from frappe import _
 from frappe.utils import cstr, flt, get_datetime, getdate, global_date_format, strip_html
 
-from sales_crm_pm.portal import access
+from sales_crm_pm.portal import access, changes
 from sales_crm_pm.portal.payments import payments
 
 DONE = ("Accepted", "Cancelled")
@@ -28,6 +28,7 @@ def projects() -> list[dict[str, Any]]:
 		order_by="modified desc",
 	)
 	milestones = _milestones([row.name for row in rows])
+	waiting = changes.waiting([row.name for row in rows])
 	shown = []
 	for row in rows:
 		own = [m for m in milestones if m.project == row.name]
@@ -39,7 +40,7 @@ def projects() -> list[dict[str, Any]]:
 				"status": row.status,
 				"percent_complete": flt(row.percent_complete, 1),
 				"next_milestone": _next(own),
-				"waiting_for_you": sum(m.status == "Submitted" for m in own),
+				"waiting_for_you": sum(m.status == "Submitted" for m in own) + waiting.get(row.name, 0),
 				"as_of": cstr(row.as_of)[:19],
 			}
 		)
@@ -70,6 +71,8 @@ def project(name: str) -> dict[str, Any]:
 		"can_accept": bool(settings.portal_allow_acceptance) and not is_preview,
 		"is_preview": is_preview,
 		"changes": _changes(milestones),
+		"change_requests": changes.changes(doc.name),
+		"can_change": bool(settings.portal_allow_changes) and not is_preview,
 		"as_of": cstr(doc.as_of)[:19],
 	}
 	if settings.portal_show_dates:
@@ -80,7 +83,7 @@ def project(name: str) -> dict[str, Any]:
 	if settings.portal_show_team:
 		view["team"] = _team(doc)
 	if settings.portal_show_price:
-		view["price"], view["currency"] = doc.price, doc.currency
+		view["price"], view["currency"] = flt(doc.price) + flt(doc.approved_changes), doc.currency
 	if settings.portal_show_payments:
 		view["payments"] = payments(doc.name, settings)
 	return view

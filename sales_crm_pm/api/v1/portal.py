@@ -5,7 +5,7 @@ from typing import Any
 import frappe
 from frappe.rate_limiter import rate_limit
 
-from sales_crm_pm.portal import actions, views
+from sales_crm_pm.portal import actions, changes, views
 
 
 @frappe.whitelist(methods=["GET"])
@@ -40,6 +40,28 @@ def send_message(project: str, message: str) -> dict[str, bool]:
 	"""Write to the team of a project."""
 	actions.send_message(project, message)
 	return {"sent": True}
+
+
+@frappe.whitelist(methods=["POST"])
+@rate_limit(limit=30, seconds=60 * 60)
+def request_change(project: str, title: str, description: str, reason: str = "") -> dict[str, Any]:
+	"""Ask for a change of a project; sales and delivery are told at once."""
+	doc = changes.request_change(project, title, description, reason)
+	return {"change_request": doc.name, "status": doc.status}
+
+
+@frappe.whitelist(methods=["POST"])
+def approve_change(change_request: str, version: int) -> dict[str, Any]:
+	"""Agree to a change for the customer, in the version that was shown."""
+	doc = changes.approve(change_request, version)
+	return {"change_request": doc.name, "status": doc.status}
+
+
+@frappe.whitelist(methods=["POST"])
+def decline_change(change_request: str, reason: str) -> dict[str, Any]:
+	"""Refuse a change for the customer, saying why."""
+	doc = changes.decline(change_request, reason)
+	return {"change_request": doc.name, "status": doc.status}
 
 
 @frappe.whitelist(methods=["GET"])
