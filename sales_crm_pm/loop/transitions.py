@@ -64,6 +64,7 @@ BUILT_IN: dict[str, dict[str, tuple[str, ...]]] = {
 		"Treating": ("Assessed", "Closed", "Occurred"),
 		"Closed": ("Assessed",),
 		"Occurred": (),
+	},
 	"SPM Change Request": {
 		"Draft": ("Submitted",),
 		"Submitted": ("Assessed", "Rejected", "Deferred", "Draft"),

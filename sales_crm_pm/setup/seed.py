@@ -30,11 +30,6 @@ OWN_ROLE_PROFILES = tuple(data.ROLE_PROFILES)
 def seed_workflow_masters() -> None:
 	"""Workflow states and actions that the shipped flows name (shared with other apps, never changed)."""
 	for state, (style, icon) in _all_states().items():
-	for state, (style, icon) in {
-		**data.WORKFLOW_STATES,
-		**seed_quotation.WORKFLOW_STATES,
-		**seed_change.WORKFLOW_STATES,
-	}.items():
 		_insert_missing("Workflow State", state, workflow_state_name=state, style=style, icon=icon)
 	for action in (
 		*data.WORKFLOW_ACTIONS,
@@ -47,7 +42,12 @@ def seed_workflow_masters() -> None:
 
 
 def _all_states() -> dict[str, tuple[str, str]]:
-	return {**data.WORKFLOW_STATES, **seed_quotation.WORKFLOW_STATES, **seed_risk.WORKFLOW_STATES}
+	return {
+		**data.WORKFLOW_STATES,
+		**seed_quotation.WORKFLOW_STATES,
+		**seed_risk.WORKFLOW_STATES,
+		**seed_change.WORKFLOW_STATES,
+	}
 
 
 def seed_masters() -> None:
