@@ -256,6 +256,7 @@ scheduler_events = {
 	"daily": [
 		"sales_crm_pm.loop.forecast.take_due",
 		"sales_crm_pm.loop.progress.refresh_dated_figures",
+		"sales_crm_pm.loop.snapshots.take_due",
 		"sales_crm_pm.loop.customer_figures.refresh_dated_figures",
 		"sales_crm_pm.loop.survey.remind_and_expire",
 		"sales_crm_pm.loop.segments.refresh_counts",

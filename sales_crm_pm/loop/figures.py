@@ -1,4 +1,4 @@
-"""The figures of one project on one day: read in one statement, computed by the rules, put into words."""
+"""The figures of projects on one day: read in one statement, computed by the rules, put into words."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from frappe.query_builder.functions import Coalesce
 from frappe.utils import cint, cstr, flt, getdate, now_datetime
 from pypika.terms import NullValue, ValueWrapper
 
+from sales_crm_pm.loop import budget_alerts, value
+from sales_crm_pm.loop.calendar import working_days
 from sales_crm_pm.rules import health as health_rules
 from sales_crm_pm.rules import progress as progress_rules
 from sales_crm_pm.rules import schedule
+from sales_crm_pm.rules.earned_value import EarnedValue, Plan
 from sales_crm_pm.rules.progress import MilestoneFacts, TaskFacts
 
 NOT_BEGUN = ("Draft", "Pending Approval", "Cancelled")
@@ -36,6 +39,11 @@ PROJECT_COLUMNS = (
 	"health_override",
 	"health_override_reason",
 	"deal_chain",
+	"parent_project",
+	"sub_projects",
+	"project_manager",
+	"budget_alert_level",
+	*value.COLUMNS,
 )
 
 
@@ -46,10 +54,17 @@ class Figures:
 	percent_complete: float = 0.0
 	percent_planned: float = 0.0
 	spi: float | None = None
+	value: EarnedValue = field(default_factory=EarnedValue)
+	project: Any = None
+	"""The row or document these are the figures of."""
+	alerts: list[frappe._dict] = field(default_factory=list)
+	"""Levels of the budget that are reached."""
 	health: health_rules.Health = field(default_factory=lambda: health_rules.Health(""))
 	next_milestone: frappe._dict | None = None
 	forecast_end_date: date | None = None
 	milestone_progress: dict[str, float] = field(default_factory=dict)
+	task_progress: dict[str, float] = field(default_factory=dict)
+	"""Progress of the tasks that have parts."""
 	open_tasks: dict[str, str] = field(default_factory=dict)
 	"""Name and subject of the tasks that are not done, for who wants to say what is waited for."""
 	as_of: Any = None
@@ -66,21 +81,31 @@ class Figures:
 			"next_milestone_date": self.next_milestone.expected if self.next_milestone else None,
 			"forecast_end_date": self.forecast_end_date,
 			"as_of": self.as_of,
+			**value.project_values(self.project, self.value),
 		}
 
 
 def facts(project: str, locking: bool = False) -> tuple[list[frappe._dict], list[frappe._dict]]:
-	"""Read milestones and tasks of a project in one statement.
+	"""Read milestones and tasks of a project in one statement (see `facts_of`)."""
+	return facts_of([project], locking)[project]
+
+
+def facts_of(
+	projects: list[str], locking: bool = False
+) -> dict[str, tuple[list[frappe._dict], list[frappe._dict]]]:
+	"""Read milestones, tasks and the rows of the current baselines of projects in one statement.
 
 	A locking read sees what others committed since this transaction began; without it, the total of the
-	second of two savers would miss the first one's change.
+	second of two savers would miss the first one's change. Baselines never change, so they are not locked.
 	"""
 	m, t = DocType("SPM Milestone"), DocType("SPM Task")
+	b, r = DocType("SPM Baseline"), DocType("SPM Baseline Row")
 	nothing = NullValue()
 	milestones = (
 		frappe.qb.from_(m)
 		.select(
 			ValueWrapper("milestone").as_("kind"),
+			m.project,
 			m.name,
 			m.title,
 			m.status,
@@ -92,13 +117,15 @@ def facts(project: str, locking: bool = False) -> tuple[list[frappe._dict], list
 			m.forecast_date,
 			m.actual_date,
 			nothing.as_("milestone"),
+			nothing.as_("parent_task"),
 		)
-		.where(m.project == project)
+		.where(m.project.isin(projects))
 	)
 	tasks = (
 		frappe.qb.from_(t)
 		.select(
 			ValueWrapper("task").as_("kind"),
+			t.project,
 			t.name,
 			t.subject,
 			t.status,
@@ -110,21 +137,53 @@ def facts(project: str, locking: bool = False) -> tuple[list[frappe._dict], list
 			nothing,
 			nothing,
 			t.milestone,
+			t.parent_task,
 		)
 		# The work of the bid is told as phase 0; it is no progress of the delivery.
-		.where((t.project == project) & (Coalesce(t.bid_task, 0) == 0))
+		.where(t.project.isin(projects) & (Coalesce(t.bid_task, 0) == 0))
+	)
+	promised = (
+		frappe.qb.from_(b)
+		.inner_join(r)
+		.on(r.baseline == b.name)
+		.select(
+			ValueWrapper("baseline").as_("kind"),
+			b.project,
+			r.reference_name,
+			nothing,
+			nothing,
+			nothing,
+			nothing,
+			ValueWrapper(0),
+			r.start_date,
+			r.end_date,
+			nothing,
+			nothing,
+			nothing,
+			nothing,
+		)
+		.where(b.project.isin(projects) & (b.current == 1))
 	)
 	if locking:
 		milestones, tasks = milestones.for_update(), tasks.for_update()
-	# Each half keeps its own lock clause only inside brackets.
+	# Each part keeps its own lock clause only inside brackets.
 	milestones.wrap_set_operation_queries = True
-	rows = milestones.union_all(tasks).run(as_dict=True)
-	found = sorted((r for r in rows if r.kind == "milestone"), key=lambda r: (r.sequence or 0, r.name))
-	return found, [
-		frappe._dict(r, planned_start_date=r.planned_date, planned_end_date=r.baseline_date)
-		for r in rows
-		if r.kind == "task"
-	]
+	rows = milestones.union_all(tasks).union_all(promised).run(as_dict=True)
+	baseline = {row.name: row for row in rows if row.kind == "baseline"}
+	found: dict[str, tuple[list[frappe._dict], list[frappe._dict]]] = {name: ([], []) for name in projects}
+	for row in rows:
+		kept = baseline.get(row.name)
+		if row.kind == "milestone":
+			row.promised_date = kept.baseline_date if kept else row.baseline_date
+			found[row.project][0].append(row)
+		elif row.kind == "task":
+			row.planned_start_date, row.planned_end_date = (
+				(kept.planned_date, kept.baseline_date) if kept else (row.planned_date, row.baseline_date)
+			)
+			found[row.project][1].append(row)
+	for of_project in found.values():
+		of_project[0].sort(key=lambda row: (row.sequence or 0, row.name))
+	return found
 
 
 def compute(
@@ -132,7 +191,8 @@ def compute(
 ) -> Figures:
 	"""Return the figures of a project (row or document) from the rows of its milestones and tasks."""
 	today = today or getdate()
-	task_facts = [_task_facts(t) for t in tasks]
+	all_tasks = [_task_facts(t) for t in tasks]
+	task_facts = progress_rules.leaves(all_tasks)
 	by_milestone: dict[str, list[TaskFacts]] = {}
 	for task in task_facts:
 		by_milestone.setdefault(task.milestone or "", []).append(task)
@@ -143,10 +203,12 @@ def compute(
 	complete = progress_rules.percent_complete(
 		method, [(m, own[m.name]) for m in weighed], task_facts, flt(project.manual_percent_complete)
 	)
-	planned = progress_rules.percent_planned(
-		method, weighed, task_facts, today, _date(project.planned_start_date), _date(project.planned_end_date)
-	)
-	spi = progress_rules.schedule_performance(complete, planned)
+	plan = plan_of(project, weighed, task_facts, today)
+	has_begun = project.status not in NOT_BEGUN
+	planned = progress_rules.percent_planned(plan, today)
+	spi = progress_rules.schedule_performance(plan.earned_share(), plan.planned_share(today))
+	earned = value.evaluate(project, plan, today, has_begun)
+	alerts = budget_alerts.reached(earned, complete) if has_begun else []
 	counting = [m for m in milestones if m.status != "Cancelled"]
 	is_finished = project.status in FINISHED
 	forecast = schedule.forecast_end(
@@ -164,12 +226,42 @@ def compute(
 		percent_complete=complete,
 		percent_planned=planned,
 		spi=spi,
-		health=_health(project, counting, spi, forecast, today),
+		value=earned,
+		project=project,
+		alerts=alerts,
+		health=_health(project, counting, spi, earned.cpi, alerts, forecast, today),
 		next_milestone=_next_milestone(counting),
 		forecast_end_date=forecast,
 		milestone_progress=own,
+		task_progress=progress_rules.summary_percents(all_tasks),
 		open_tasks={t.name: t.title for t in tasks if t.status not in ("Completed", "Cancelled")},
 		as_of=now_datetime(),
+	)
+
+
+def plan_and_figures(project: Any, today: date | None = None) -> tuple[Plan, EarnedValue]:
+	"""Return the plan of a project and its earned value, computed for a day; one statement."""
+	today = today or getdate()
+	milestones, tasks = facts(project.name)
+	work = progress_rules.leaves(_task_facts(t) for t in tasks)
+	plan = plan_of(project, [_milestone_facts(m) for m in milestones], work, today)
+	return plan, value.evaluate(project, plan, today, project.status not in NOT_BEGUN)
+
+
+def plan_of(
+	project: Any, milestones: list[MilestoneFacts], tasks: list[TaskFacts], today: date
+) -> Plan:
+	"""Lay out the work of a project over its working days."""
+	return progress_rules.plan_of(
+		project.completion_method or progress_rules.MILESTONE_WEIGHT,
+		milestones,
+		tasks,
+		today,
+		working_days(),
+		_date(project.planned_start_date),
+		_date(project.planned_end_date),
+		flt(project.manual_percent_complete),
+		value.technique_of(project),
 	)
 
 
@@ -190,8 +282,8 @@ def as_status(project: Any, figures: Figures) -> dict[str, Any]:
 		"forecast_end_date": _iso(figures.forecast_end_date),
 		"baseline_end_date": _iso(project.baseline_end_date),
 		"spi": figures.spi,
-		# Cost performance needs cost entries, which the records of this version do not have yet.
-		"cpi": None,
+		# What the work has cost is not for everybody who may know how it stands.
+		"cpi": figures.value.cpi if value.may_see_cost() else None,
 		"as_of": cstr(figures.as_of)[:19],
 	}
 
@@ -215,6 +307,8 @@ def thresholds() -> health_rules.Thresholds:
 		spi_red=flt(settings.spi_red) or default.spi_red,
 		late_amber_days=_or_default(settings.late_amber_days, default.late_amber_days),
 		late_red_days=_or_default(settings.late_red_days, default.late_red_days),
+		cpi_amber=flt(settings.cpi_amber) or default.cpi_amber,
+		cpi_red=flt(settings.cpi_red) or default.cpi_red,
 	)
 
 
@@ -223,7 +317,13 @@ def _or_default(value: Any, default: int) -> int:
 
 
 def _health(
-	project: Any, milestones: list[frappe._dict], spi: float | None, forecast: date | None, today: date
+	project: Any,
+	milestones: list[frappe._dict],
+	spi: float | None,
+	cpi: float | None,
+	alerts: list[frappe._dict],
+	forecast: date | None,
+	today: date,
 ) -> health_rules.Health:
 	late = [
 		(m.title, schedule.days_late(_date(m.baseline_date), _date(m.planned_date), today))
@@ -240,6 +340,9 @@ def _health(
 		override=project.health_override or "",
 		override_reason=project.health_override_reason or "",
 		has_begun=project.status not in NOT_BEGUN,
+		cpi=cpi,
+		budget_level=budget_alerts.worst_health(alerts),
+		has_critical_risk=False,
 	)
 
 
@@ -267,6 +370,12 @@ def _sentence(reason: health_rules.Reason, lang: str) -> str:
 		return _("The project is expected to end {0} days later than promised.", lang).format(
 			reason.values[0]
 		)
+	if reason.code == health_rules.COST_HIGH:
+		return _("The work done so far has cost more than was planned for it.", lang)
+	if reason.code == health_rules.BUDGET_USED:
+		return _("More of the budget is used than was planned.", lang)
+	if reason.code == health_rules.CRITICAL_RISK:
+		return _("A critical risk is open.", lang)
 	return _("Set by hand: {0}", lang).format(reason.values[0] or _("no reason given", lang))
 
 
@@ -278,6 +387,8 @@ def _task_facts(row: frappe._dict) -> TaskFacts:
 		milestone=row.milestone,
 		start=_date(row.planned_start_date),
 		end=_date(row.planned_end_date),
+		name=row.name,
+		parent=row.parent_task,
 	)
 
 
@@ -287,7 +398,7 @@ def _milestone_facts(row: frappe._dict) -> MilestoneFacts:
 		status=row.status or "Planned",
 		weight=flt(row.weight),
 		planned=_date(row.planned_date),
-		baseline=_date(row.baseline_date),
+		baseline=_date(row.promised_date),
 	)
 
 

@@ -8,6 +8,7 @@ other's total.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import frappe
@@ -15,17 +16,20 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.query_builder import CustomFunction, DocType
 from frappe.query_builder.functions import Coalesce, Sum
-from frappe.utils import flt
+from frappe.utils import create_batch, flt
 from pypika import Case
 from pypika.functions import Avg
 
-from sales_crm_pm.loop import customer_tree
+from sales_crm_pm.loop import budget_alerts, customer_tree, programme
+from sales_crm_pm.loop.bulk import write_many
 from sales_crm_pm.loop.customer_figures import light_of, running_projects
-from sales_crm_pm.loop.figures import ACTIVE, PROJECT_COLUMNS, Figures, as_status, compute, facts
+from sales_crm_pm.loop.figures import ACTIVE, PROJECT_COLUMNS, Figures, as_status, compute, facts, facts_of
 from sales_crm_pm.permissions.guarded import GuardedDocument
 from sales_crm_pm.rules.progress import DECIMALS
 
 Round = CustomFunction("ROUND", ["number", "digits"])
+AT_ONCE = 50
+"""Projects whose figures are written together in the daily job and in a recomputation."""
 
 
 class RollsUp(GuardedDocument):
@@ -82,13 +86,51 @@ def roll_up(project: str, row: frappe._dict | None = None, customers: bool = Tru
 	row = row or lock(project)
 	if not row:
 		return None
-	milestones, tasks = facts(project, locking=True)
-	figures = compute(row, milestones, tasks)
-	_write_milestone_progress(milestones, figures)
-	frappe.db.set_value("SPM Project", project, figures.project_values(), update_modified=False)
-	show_on_opportunity(row, figures)
+	return _write([row], customers)[project]
+
+
+def roll_up_many(projects: Iterable[str], customers: bool = True) -> dict[str, Figures]:
+	"""As `roll_up`, for many projects in a number of statements that does not grow with them.
+
+	Whoever has changed what projects cost, many tasks at once, or dates of a whole plan calls this.
+	"""
+	names = sorted({name for name in projects if name})
+	if not names:
+		return {}
+	customer, project = DocType("SPM Customer"), DocType("SPM Project")
+	rows = (
+		frappe.qb.from_(customer)
+		.inner_join(project)
+		.on(project.customer == customer.name)
+		.select(*[project[column] for column in PROJECT_COLUMNS])
+		.where(project.name.isin(names))
+		.for_update()
+		.run(as_dict=True)
+	)
+	return _write(rows, customers) if rows else {}
+
+
+def _write(rows: list[frappe._dict], customers: bool) -> dict[str, Figures]:
+	"""Compute and store the figures of locked projects."""
+	read = facts_of([row.name for row in rows], locking=True)
+	figures = {row.name: compute(row, *read[row.name]) for row in rows}
+	_write_progress_of_parts(read, figures)
+	values = {}
+	for row in rows:
+		own = figures[row.name]
+		values[row.name] = own.project_values()
+		level = budget_alerts.note(row, own.alerts, row.budget_alert_level)
+		if level != flt(row.budget_alert_level):
+			values[row.name]["budget_alert_level"] = level
+	write_many("SPM Project", values)
+	write_many(
+		"SPM Opportunity",
+		{row.opportunity: shown_on_opportunity(row, figures[row.name]) for row in rows if row.opportunity},
+	)
+	programme.carry_up([row for row in rows if row.parent_project or row.sub_projects])
 	if customers:
-		refresh_customers([row.customer], alone=_stands_alone(row))
+		touched = list(dict.fromkeys(row.customer for row in rows))
+		refresh_customers(touched, alone=len(rows) == 1 and _stands_alone(rows[0]))
 	return figures
 
 
@@ -97,6 +139,11 @@ def apply_to(doc: Document) -> Figures:
 	milestones, tasks = ([], []) if doc.is_new() else facts(doc.name, locking=True)
 	figures = compute(doc, milestones, tasks)
 	doc.update(figures.project_values())
+	if doc.has_value_changed("budget_cost"):
+		# Another budget has alerts of its own.
+		doc.budget_alert_level = 0
+	if not doc.is_new():
+		doc.budget_alert_level = budget_alerts.note(doc, figures.alerts, doc.budget_alert_level)
 	return figures
 
 
@@ -113,22 +160,21 @@ def status(project: str) -> dict[str, Any]:
 
 def show_on_opportunity(project: Any, figures: Figures) -> None:
 	"""Write what an opportunity shows of its project, without touching its own modification time."""
-	if not project.opportunity:
-		return
+	if project.opportunity:
+		write_many("SPM Opportunity", {project.opportunity: shown_on_opportunity(project, figures)})
+
+
+def shown_on_opportunity(project: Any, figures: Figures) -> dict[str, Any]:
+	"""What an opportunity shows of its project."""
 	values = figures.project_values()
-	frappe.db.set_value(
-		"SPM Opportunity",
-		project.opportunity,
-		{
-			"project_status": project.status,
-			"project_percent_complete": values["percent_complete"],
-			"project_health": values["health"],
-			"next_milestone": values["next_milestone"],
-			"next_milestone_date": values["next_milestone_date"],
-			"project_forecast_end_date": values["forecast_end_date"],
-		},
-		update_modified=False,
-	)
+	return {
+		"project_status": project.status,
+		"project_percent_complete": values["percent_complete"],
+		"project_health": values["health"],
+		"next_milestone": values["next_milestone"],
+		"next_milestone_date": values["next_milestone_date"],
+		"project_forecast_end_date": values["forecast_end_date"],
+	}
 
 
 def _stands_alone(row: frappe._dict) -> bool:
@@ -206,8 +252,8 @@ def recompute(project: str | None = None) -> int:
 	Nothing stored is used, so the result shows whether the running totals are right.
 	"""
 	names = [project] if project else frappe.get_all("SPM Project", pluck="name", order_by="name")
-	for name in names:
-		roll_up(name, customers=bool(project))
+	for part in create_batch(names, AT_ONCE):
+		roll_up_many(part, customers=bool(project))
 	if not project:
 		refresh_customers()
 	return len(names)
@@ -218,37 +264,42 @@ def refresh_dated_figures() -> None:
 	names = frappe.get_all(
 		"SPM Project", filters={"status": ["in", ACTIVE]}, pluck="name", order_by="customer, name"
 	)
-	for number, name in enumerate(names, 1):
-		frappe.db.savepoint("dated_figures")
-		try:
-			roll_up(name)
-		except Exception:
-			frappe.db.rollback(save_point="dated_figures")
+	for part in create_batch(names, AT_ONCE):
+		if not _refresh(part) and len(part) > 1:
+			# One that cannot be computed must not keep the others from it.
+			for name in part:
+				_refresh([name])
+		# Long batch: locks of finished projects are given back.
+		frappe.db.commit()  # nosemgrep
+
+
+def _refresh(names: list[str]) -> bool:
+	frappe.db.savepoint("dated_figures")
+	try:
+		roll_up_many(names)
+	except Exception:
+		frappe.db.rollback(save_point="dated_figures")
+		if len(names) == 1:
 			frappe.log_error(
-				title="Daily figures of a project", reference_doctype="SPM Project", reference_name=name
+				title="Daily figures of a project", reference_doctype="SPM Project", reference_name=names[0]
 			)
-		if number % 50 == 0:
-			# Long batch: locks of finished projects are given back.
-			frappe.db.commit()  # nosemgrep
+		return False
+	return True
 
 
-def _write_milestone_progress(milestones: list[frappe._dict], figures: Figures) -> None:
-	changed = {
-		m.name: figures.milestone_progress[m.name]
-		for m in milestones
-		if flt(m.progress, DECIMALS) != figures.milestone_progress[m.name]
-	}
-	if not changed:
-		return
-	table = DocType("SPM Milestone")
-	value = Case()
-	for name, percent in changed.items():
-		value = value.when(table.name == name, percent)
-	(
-		frappe.qb.update(table)
-		.set(table.progress, value.else_(table.progress))
-		.where(table.name.isin(list(changed)))
-		.run()
-	)
-	for name in changed:
-		frappe.clear_document_cache("SPM Milestone", name)
+def _write_progress_of_parts(
+	read: dict[str, tuple[list[frappe._dict], list[frappe._dict]]], figures: dict[str, Figures]
+) -> None:
+	"""Store the progress of milestones, and of tasks that have parts, where it has moved."""
+	for doctype, number, progress in (
+		("SPM Milestone", 0, "milestone_progress"),
+		("SPM Task", 1, "task_progress"),
+	):
+		changed = {
+			row.name: {"progress": own[row.name]}
+			for project, of_project in read.items()
+			for row in of_project[number]
+			if row.name in (own := getattr(figures[project], progress))
+			and flt(row.progress, DECIMALS) != own[row.name]
+		}
+		write_many(doctype, changed)

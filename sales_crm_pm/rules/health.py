@@ -14,6 +14,9 @@ _ORDER = (GREEN, AMBER, RED)
 SPI_LOW = "spi_low"
 MILESTONE_LATE = "milestone_late"
 END_LATE = "end_late"
+COST_HIGH = "cost_high"
+BUDGET_USED = "budget_used"
+CRITICAL_RISK = "critical_risk"
 OVERRIDDEN = "overridden"
 
 
@@ -25,6 +28,8 @@ class Thresholds:
 	spi_red: float = 0.80
 	late_amber_days: int = 3
 	late_red_days: int = 14
+	cpi_amber: float = 0.95
+	cpi_red: float = 0.80
 
 
 @dataclass(frozen=True)
@@ -52,17 +57,29 @@ def project_health(
 	override: str = "",
 	override_reason: str = "",
 	has_begun: bool = True,
+	cpi: float | None = None,
+	budget_level: str = "",
+	has_critical_risk: bool = False,
 ) -> Health:
 	"""Return the health of a project.
 
-	`late_milestones` are the open milestones past their promised date with their days. A person's
-	override decides the colour, and the reasons measured stay visible behind theirs.
+	`late_milestones` are the open milestones past their promised date with their days; `budget_level` is
+	the colour of the budget alerts that are reached. A person's override decides the colour, and the
+	reasons measured stay visible behind theirs.
+
+	What follows from cost carries no figure: everybody who sees the project reads the reasons.
 	"""
 	if not has_begun:
 		return Health("")
 	reasons: list[Reason] = []
 	if spi is not None and spi < thresholds.spi_amber:
 		reasons.append(Reason(RED if spi < thresholds.spi_red else AMBER, SPI_LOW, (spi,)))
+	if has_critical_risk:
+		reasons.append(Reason(RED, CRITICAL_RISK))
+	if cpi is not None and cpi < thresholds.cpi_amber:
+		reasons.append(Reason(RED if cpi < thresholds.cpi_red else AMBER, COST_HIGH))
+	if budget_level in (AMBER, RED):
+		reasons.append(Reason(budget_level, BUDGET_USED))
 	for title, days in late_milestones:
 		if level := _late_level(days, thresholds):
 			reasons.append(Reason(level, MILESTONE_LATE, (title, days)))

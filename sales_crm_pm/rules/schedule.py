@@ -1,25 +1,10 @@
-"""Dates of a plan: how much should be done by a day, how far a date slipped, when the end is to be expected."""
+"""Dates of a plan: how far a date slipped, when the end is to be expected."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-
-
-def planned_share(start: date | None, end: date | None, today: date) -> float:
-	"""Return the share (0 to 1) of a piece of work that the plan wants done at the end of `today`.
-
-	Linear over its days, both included. Without an end nothing is planned; without a start the whole
-	is due on the end day.
-	"""
-	if end is None:
-		return 0.0
-	if start is None or start >= end:
-		return 1.0 if today >= end else 0.0
-	if today < start:
-		return 0.0
-	return min(1.0, ((today - start).days + 1) / ((end - start).days + 1))
 
 
 def slip_days(baseline: date | None, planned: date | None, forecast: date | None, actual: date | None) -> int:

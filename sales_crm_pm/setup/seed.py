@@ -21,6 +21,7 @@ from sales_crm_pm.setup import (
 	seed_risk,
 	seed_talk,
 	seed_time,
+	seed_value,
 )
 from sales_crm_pm.setup import seed_data as data
 
@@ -81,6 +82,7 @@ def seed_masters() -> None:
 	seed_risk.seed()
 	seed_time.seed()
 	seed_change.seed()
+	seed_value.seed()
 
 
 def _seed_templates() -> None:

@@ -57,6 +57,8 @@ CONTRACT = {
 	"quotation.download": (["token"], [], "GET"),
 	"project.initiate": (["opportunity"], ["template", "project_manager", "start_date"], "POST"),
 	"project.status": (["project"], [], "GET"),
+	"value.project": (["project"], [], "GET"),
+	"value.snapshot": (["project"], [], "POST"),
 	"project.deliver": (["project"], [], "POST"),
 	"project.close": (["project"], [], "POST"),
 	"milestone.submit": (["milestone"], [], "POST"),

@@ -16,7 +16,30 @@ from tests import permission_world as w
 from tests.factories import make_opportunity
 
 SECRETS = {"SPM Opportunity": ("estimated_cost", "expected_margin")}
-SECRETS["SPM Project"] = ("budget_cost", "actual_cost", "planned_margin")
+SECRETS["SPM Project"] = (
+	"budget_cost",
+	"actual_cost",
+	"planned_margin",
+	"forecast_margin",
+	"actual_margin",
+	"planned_value",
+	"earned_value",
+	"schedule_variance",
+	"cost_variance",
+	"cpi",
+	"spi_t",
+	"tcpi",
+	"tcpi_eac",
+	"estimate_at_completion",
+	"estimate_to_complete",
+	"variance_at_completion",
+	"budget_used_percent",
+	"budget_alert_level",
+	"own_etc",
+	"programme_budget",
+	"programme_cost",
+	"programme_forecast",
+)
 NOT_FOR = ("seller", "rival", "manager", "member", "agent", "marketing")
 """Users who never see cost and margin."""
 

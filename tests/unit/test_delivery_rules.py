@@ -6,6 +6,7 @@ import pytest
 
 from sales_crm_pm.rules import dependencies, health, progress, schedule
 from sales_crm_pm.rules.progress import MilestoneFacts, TaskFacts
+from sales_crm_pm.rules.workdays import EVERY_DAY
 
 TODAY = date(2026, 6, 15)
 
@@ -44,12 +45,12 @@ class TestMilestoneProgress:
 
 
 class TestProjectProgress:
-	milestones = [
+	milestones = (
 		(MilestoneFacts("a", "Accepted", 1), 100.0),
 		(MilestoneFacts("b", "In Progress", 3), 50.0),
 		(MilestoneFacts("c", "Cancelled", 9), 0.0),
-	]
-	tasks = [TaskFacts("Completed", 0, 3), TaskFacts("Working", 40, 1), TaskFacts("Cancelled", 0, 9)]
+	)
+	tasks = (TaskFacts("Completed", 0, 3), TaskFacts("Working", 40, 1), TaskFacts("Cancelled", 0, 9))
 
 	@pytest.mark.parametrize(
 		("method", "expected"),
@@ -69,25 +70,61 @@ class TestProjectProgress:
 		assert progress.percent_complete(progress.MANUAL, [], [], manual=130) == 100
 		assert progress.percent_complete(progress.MANUAL, [], [], manual=-5) == 0
 
+	def planned(self, method, milestones=(), tasks=(), start=None, end=None):
+		plan = progress.plan_of(method, milestones, tasks, TODAY, EVERY_DAY, start, end)
+		return progress.percent_planned(plan, TODAY)
+
 	def test_milestones_are_due_on_their_baseline_and_not_on_a_moved_plan(self):
 		moved = MilestoneFacts("a", "Planned", 1, planned=day(30), baseline=day(-1))
 		later = MilestoneFacts("b", "Planned", 3, planned=day(1))
-		assert progress.percent_planned(progress.MILESTONE_WEIGHT, [moved, later], [], TODAY) == 25
+		assert self.planned(progress.MILESTONE_WEIGHT, [moved, later]) == 25
 
 	def test_a_milestone_of_today_is_due_today(self):
 		due = MilestoneFacts("a", "Planned", 1, planned=TODAY)
-		assert progress.percent_planned(progress.MILESTONE_WEIGHT, [due], [], TODAY) == 100
+		assert self.planned(progress.MILESTONE_WEIGHT, [due]) == 100
 
 	def test_tasks_are_due_linearly(self):
 		tasks = [
 			TaskFacts("Open", 0, 1, start=day(-4), end=day(5)),
 			TaskFacts("Open", 0, 1, start=day(1), end=day(9)),
 		]
-		assert progress.percent_planned(progress.TASK_WEIGHT, [], tasks, TODAY) == 25
-		assert progress.percent_planned(progress.TASK_COMPLETION, [], tasks, TODAY) == 0
+		assert self.planned(progress.TASK_WEIGHT, tasks=tasks) == 25
+		assert self.planned(progress.TASK_COMPLETION, tasks=tasks) == 0
+
+	def test_the_tasks_of_a_milestone_are_due_over_their_own_days(self):
+		milestones = [MilestoneFacts("a", "Planned", 1, planned=day(5)), MilestoneFacts("b", "Planned", 1)]
+		tasks = [
+			TaskFacts("Open", 0, 3, milestone="a", start=day(-4), end=day(5)),
+			TaskFacts("Open", 0, 1, milestone="a"),
+			TaskFacts("Cancelled", 0, 9, milestone="a", end=day(-9)),
+		]
+		# Half of three quarters of one of two milestones.
+		assert self.planned(progress.MILESTONE_WEIGHT, milestones, tasks) == 18.8
+
+	def test_no_task_is_due_later_than_its_milestone(self):
+		milestones = [MilestoneFacts("a", "Planned", 1, planned=day(9), baseline=TODAY)]
+		late = [TaskFacts("Open", 0, 1, milestone="a", start=day(-4), end=day(30))]
+		assert self.planned(progress.MILESTONE_WEIGHT, milestones, late) == 100
 
 	def test_a_manual_project_is_due_linearly(self):
-		assert progress.percent_planned(progress.MANUAL, [], [], TODAY, day(-4), day(5)) == 50
+		assert self.planned(progress.MANUAL, start=day(-4), end=day(5)) == 50
+
+	def test_parts_count_and_not_the_whole_they_belong_to(self):
+		tasks = [
+			TaskFacts("Open", 0, 5, name="whole"),
+			TaskFacts("Completed", 0, 1, name="a", parent="whole"),
+			TaskFacts("Open", 50, 3, name="inner", parent="whole"),
+			TaskFacts("Open", 50, 3, name="b", parent="inner"),
+			TaskFacts("Cancelled", 0, 9, name="c", parent="inner"),
+			TaskFacts("Open", 40, 1, name="alone"),
+		]
+		assert [t.name for t in progress.leaves(tasks) if t.counts] == ["a", "b", "alone"]
+		assert progress.summary_percents(tasks) == {"whole": 62.5, "inner": 50}
+
+	def test_what_only_had_cancelled_parts_is_work_itself(self):
+		tasks = [TaskFacts("Open", 20, 1, name="a"), TaskFacts("Cancelled", 0, 1, name="b", parent="a")]
+		assert [t.name for t in progress.leaves(tasks)] == ["a", "b"]
+		assert progress.summary_percents(tasks) == {}
 
 	def test_spi(self):
 		assert progress.schedule_performance(40, 50) == 0.8
@@ -95,22 +132,6 @@ class TestProjectProgress:
 
 
 class TestSchedule:
-	@pytest.mark.parametrize(
-		("start", "end", "share"),
-		[
-			(day(0), day(9), 0.1),
-			(day(-9), day(0), 1),
-			(day(1), day(5), 0),
-			(day(-20), day(-10), 1),
-			(None, day(1), 0),
-			(None, day(0), 1),
-			(day(0), None, 0),
-			(day(0), day(0), 1),
-		],
-	)
-	def test_planned_share(self, start, end, share):
-		assert schedule.planned_share(start, end, TODAY) == pytest.approx(share)
-
 	def test_slip_is_measured_from_the_baseline(self):
 		assert schedule.slip_days(day(0), day(10), None, None) == 10
 		assert schedule.slip_days(day(0), day(10), day(12), None) == 12
@@ -146,6 +167,23 @@ class TestHealth:
 	)
 	def test_by_schedule_performance(self, spi, color):
 		assert self.judge(spi).color == color
+
+	@pytest.mark.parametrize(
+		("cpi", "color"), [(None, "Green"), (0.95, "Green"), (0.949, "Amber"), (0.8, "Amber"), (0.7999, "Red")]
+	)
+	def test_by_cost_performance(self, cpi, color):
+		found = self.judge(1, cpi=cpi)
+		assert found.color == color
+		# Who may not see cost reads the reason as well, so it tells no figure.
+		assert [r.values for r in found.reasons] == [()] * len(found.reasons)
+
+	def test_a_critical_risk_is_red(self):
+		found = self.judge(1, has_critical_risk=True)
+		assert (found.color, found.reasons[0].code) == ("Red", health.CRITICAL_RISK)
+
+	@pytest.mark.parametrize("level", ["", "Amber", "Red"])
+	def test_by_budget_alerts(self, level):
+		assert self.judge(1, budget_level=level).color == (level or "Green")
 
 	@pytest.mark.parametrize(
 		("days", "color"), [(0, "Green"), (3, "Green"), (4, "Amber"), (14, "Amber"), (15, "Red")]

@@ -27,6 +27,7 @@ from sales_crm_pm.setup import (
 	seed_quotation,
 	seed_risk,
 	seed_time,
+	seed_value,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -190,6 +191,7 @@ def strings_of_seeds():
 		yield path, board
 		yield from ((path, column) for column, _color in values["columns"])
 	yield from ((path, rule["rule_name"]) for rule in seed_dedupe.RULES)
+	yield from ((path, row["title"]) for row in seed_value.BUDGET_ALERTS)
 	yield from ((path, name) for name in (*seed_lead.SOURCES, *seed_lead.NOTICES))
 	yield from ((path, rule["rule_name"]) for rule in seed_lead.SCORING_RULES)
 	yield from ((path, text) for text in (seed_lead.POOL["pool_name"], seed_lead.POOL["description"]))

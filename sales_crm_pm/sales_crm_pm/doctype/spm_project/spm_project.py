@@ -3,9 +3,20 @@ from frappe import _
 from frappe.utils import flt, getdate
 
 from sales_crm_pm.exceptions import NotWonError, SPMError
-from sales_crm_pm.loop import delivery, lifecycle, payment_links, payments, progress, search_keys, tiers, transitions
+from sales_crm_pm.loop import (
+	delivery,
+	lifecycle,
+	payment_links,
+	payments,
+	programme,
+	progress,
+	search_keys,
+	snapshots,
+	tiers,
+	transitions,
+)
 from sales_crm_pm.loop.money import base_currency
-from sales_crm_pm.rules.money import margin, to_base
+from sales_crm_pm.rules.money import to_base
 
 
 class SPMProject(transitions.FollowsWorkflow):
@@ -99,6 +110,28 @@ class SPMProject(transitions.FollowsWorkflow):
 		"forecast_end_date",
 		"scheduled_end_date",
 		"as_of",
+		"planned_value",
+		"earned_value",
+		"schedule_variance",
+		"cost_variance",
+		"cpi",
+		"spi_t",
+		"tcpi",
+		"tcpi_eac",
+		"estimate_at_completion",
+		"estimate_to_complete",
+		"variance_at_completion",
+		"budget_used_percent",
+		"budget_alert_level",
+		"planned_margin",
+		"forecast_margin",
+		"actual_margin",
+		"sub_projects",
+		"programme_budget",
+		"programme_cost",
+		"programme_forecast",
+		"programme_percent_complete",
+		"programme_health",
 		"baseline_start_date",
 		"baseline_end_date",
 		"actual_start_date",
@@ -142,6 +175,8 @@ class SPMProject(transitions.FollowsWorkflow):
 		self.validate_opportunity()
 		self.validate_plan()
 		self.validate_phases()
+		if self.parent_project and self.has_value_changed("parent_project"):
+			programme.check_parent(self)
 		transitions.validate_status_change(self)
 		if self.has_new_status():
 			delivery.check_handover(self)
@@ -160,15 +195,18 @@ class SPMProject(transitions.FollowsWorkflow):
 			lifecycle.project_moved(self.customer, self.status)
 			tiers.figures_changed([self.customer])
 			payment_links.follow_project(self)
+			snapshots.take([self.name], "Status Change")
 		self.update_shown_progress()
 		search_keys.refresh(self)
 
 	def on_trash(self):
+		snapshots.forget(self.name)
 		payment_links.release_project(self)
 		self.unlink_opportunity()
 
 	def after_delete(self):
 		progress.refresh_customers([self.customer])
+		programme.refresh([self.parent_project])
 		search_keys.forget_deleted(self)
 		if self.flags.paid_by:
 			payments.refresh(self.flags.paid_by)
@@ -195,7 +233,6 @@ class SPMProject(transitions.FollowsWorkflow):
 		if self.currency == self.base_currency:
 			self.exchange_rate = 1
 		self.price_base = to_base(self.price, self.exchange_rate)
-		self.planned_margin = margin(self.price_base, self.budget_cost)
 
 	def validate_opportunity(self):
 		before = self.get_doc_before_save()
@@ -261,6 +298,8 @@ class SPMProject(transitions.FollowsWorkflow):
 		"""Opportunity and customer show the project's figures in the same transaction."""
 		progress.show_on_opportunity(self, self.flags.figures)
 		before = self.get_doc_before_save()
+		if self.parent_project or self.sub_projects or (before and before.parent_project):
+			programme.carry_up([self, *([before] if before else [])])
 		progress.refresh_customers(list({self.customer, before.customer if before else self.customer}))
 
 	def get_health_reasons(self) -> list[str]:

@@ -8,7 +8,16 @@ from sales_crm_pm.loop import progress, visits
 from sales_crm_pm.rules.dependencies import as_list, find_cycle
 
 # What the figures of a project depend on.
-ROLLED_UP = ("project", "milestone", "status", "progress", "weight", "planned_start_date", "planned_end_date")
+ROLLED_UP = (
+	"project",
+	"milestone",
+	"parent_task",
+	"status",
+	"progress",
+	"weight",
+	"planned_start_date",
+	"planned_end_date",
+)
 
 
 class SPMTask(progress.RollsUp):
