@@ -33,9 +33,10 @@ def levels() -> list[frappe._dict]:
 
 def reached(figures: EarnedValue, percent_complete: float) -> list[frappe._dict]:
 	"""The alerts whose level a project has reached, the lowest first."""
-	used = figures.used_percent
 	if figures.bac <= 0:
 		return []
+	# Not the rounded share that is shown: 79.99 % is not 80 %.
+	used = 100 * figures.ac / figures.bac
 	return [
 		level
 		for level in levels()

@@ -90,7 +90,7 @@ def totals(project: Any, parts: list[Any]) -> dict[str, Any]:
 			"programme_cost": 0,
 			"programme_forecast": 0,
 			"programme_percent_complete": 0,
-			"programme_health": "",
+			"programme_health": None,
 		}
 	running = [row for row in parts if row.status != "Cancelled"]
 	whole = [_own(project)] if project.status != "Cancelled" else []
@@ -107,7 +107,7 @@ def totals(project: Any, parts: list[Any]) -> dict[str, Any]:
 			sum(row["forecast"] for row in whole) + sum(row["cost"] for row in over)
 		),
 		"programme_percent_complete": weighted_mean((row["budget"], row["percent"]) for row in measured),
-		"programme_health": max((row["health"] for row in whole), key=WORST.index, default=""),
+		"programme_health": max((row["health"] for row in whole), key=WORST.index, default="") or None,
 	}
 
 

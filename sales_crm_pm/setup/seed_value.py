@@ -16,7 +16,7 @@ def seed() -> None:
 	if not frappe.db.count("SPM Budget Alert"):
 		for row in BUDGET_ALERTS:
 			frappe.get_doc({"doctype": "SPM Budget Alert", "enabled": 1, **row}).insert(ignore_permissions=True)
-	known = frappe.get_all("Singles", filters={"doctype": "SPM Settings"}, pluck="field")
+	known = frappe.db.get_singles_dict("SPM Settings")
 	for fieldname, value in SETTINGS.items():
 		if fieldname not in known:
 			frappe.db.set_single_value("SPM Settings", fieldname, value)
