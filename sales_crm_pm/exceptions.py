@@ -32,6 +32,10 @@ class HandoverError(MissingInformationError):
 	"""Delivering or closing a project still wants something."""
 
 
+class CharterError(MissingInformationError):
+	"""A project is not ready for approval, or for the status it was to take."""
+
+
 class DuplicateRecordError(SPMError):
 	"""The record is here already by a rule for duplicates.
 

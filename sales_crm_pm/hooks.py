@@ -144,6 +144,8 @@ permission_query_conditions = {
 	"SPM Project Contact": "sales_crm_pm.permissions.query.child",
 	"SPM Project Phase": "sales_crm_pm.permissions.query.child",
 	"SPM Milestone Deliverable": "sales_crm_pm.permissions.query.child",
+	"SPM Milestone Criterion": "sales_crm_pm.permissions.query.child",
+	"SPM Estimate Line": "sales_crm_pm.permissions.query.child",
 	"SPM Task Dependency": "sales_crm_pm.permissions.query.child",
 	"SPM Task Checklist Item": "sales_crm_pm.permissions.query.child",
 	"SPM Interaction Participant": "sales_crm_pm.permissions.query.child",

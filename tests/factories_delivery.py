@@ -56,6 +56,9 @@ def make_project(status: str = "Draft", **values):
 	values.setdefault("project_manager", "Administrator")
 	values.setdefault("planned_start_date", getdate())
 	values.setdefault("planned_end_date", add_days(getdate(), 60))
+	# Approval wants to know who is accountable.
+	manager = {"user": values["project_manager"], "project_role": "Project Manager", "raci": "Accountable"}
+	values.setdefault("team", [manager])
 	doc = make("SPM Project", **values)
 	return move_to(doc, status)
 
@@ -75,6 +78,8 @@ def make_milestone(project: str | None = None, **values):
 	values["project"] = project or make_project().name
 	values.setdefault("title", unique("Milestone "))
 	values.setdefault("planned_date", add_days(getdate(), 10))
+	values.setdefault("milestone_owner", "Administrator")
+	values.setdefault("accountable", "Administrator")
 	return make("SPM Milestone", **values)
 
 

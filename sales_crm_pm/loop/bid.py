@@ -88,7 +88,8 @@ def apply_template(deal: Any, template: str, start_date: date | str | None = Non
 		)
 	start = getdate(start_date)
 	tasks = [
-		_task(deal, row, subject, start, owner) for row, subject in zip(source.rows, subjects, strict=True)
+		_task(deal, row, subject, start, owner, language)
+		for row, subject in zip(source.rows, subjects, strict=True)
 	]
 
 	def link():
@@ -101,7 +102,7 @@ def apply_template(deal: Any, template: str, start_date: date | str | None = Non
 	return [task.name for task in tasks]
 
 
-def _task(deal: Any, row: Any, subject: str, start: date, owner: str) -> Any:
+def _task(deal: Any, row: Any, subject: str, start: date, owner: str, language: str) -> Any:
 	begins = getdate(add_days(start, cint(row.start_offset_days)))
 	return frappe.get_doc(
 		{
@@ -113,6 +114,7 @@ def _task(deal: Any, row: Any, subject: str, start: date, owner: str) -> Any:
 			"assigned_to": row.assigned_to or owner,
 			"estimate_hours": row.estimate_hours,
 			"description": row.description,
+			"phase": _(row.phase, language) if row.phase else None,
 			"planned_start_date": begins,
 			"planned_end_date": add_days(begins, max(cint(row.duration_days), 1) - 1),
 		}

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import add_days, getdate
+from frappe.query_builder import DocType
+from frappe.query_builder.functions import Coalesce
+from frappe.utils import cint, getdate
+from pypika import Case
 
 from sales_crm_pm.exceptions import NotWonError, SPMError
-from sales_crm_pm.loop import allocation, bulk, contract, progress, risk_register, transitions
+from sales_crm_pm.loop import allocation, bulk, contract, estimate, progress, risk_register, transitions
 from sales_crm_pm.loop.figures import site_language
-from sales_crm_pm.rules.dependencies import as_list, parse_row_numbers
+from sales_crm_pm.loop.template_plan import Plan, roles_of
+from sales_crm_pm.rules.dependencies import as_list, parse_links
 
 MAY_INITIATE = frozenset({"SPM Sales Manager", "SPM Project Manager", "System Manager"})
 MAY_MANAGE = frozenset({"SPM Project Manager", "System Manager"})
@@ -33,6 +36,8 @@ def initiate(
 	template: str | None = None,
 	project_manager: str | None = None,
 	start_date: date | str | None = None,
+	project_type: str | None = None,
+	people: dict[str, str] | None = None,
 ) -> tuple[str, bool]:
 	"""Make the project of a won opportunity, or return the one it has.
 
@@ -42,9 +47,12 @@ def initiate(
 
 	Args:
 	        opportunity: name of the won opportunity.
-	        template: name of a project template; by default the pipeline's, then the one of the settings.
+	        template: name of a project template; by default the one of the project type, then the
+	            pipeline's, then the one of the settings.
 	        project_manager: user; by default the settings' one, then the caller if a project manager.
 	        start_date: first day of the plan, today by default.
+	        project_type: type of the project; by default the template's.
+	        people: user per role of the template; roles left out are given out later.
 
 	Returns (name of the project, whether it was made now). Raises PermissionError for who may not start
 	projects, NotWonError before the win, SPMError when nobody is named to manage it.
@@ -61,13 +69,8 @@ def initiate(
 			title=_("Not won yet"),
 			exc=NotWonError,
 		)
-	plan = Plan(
-		_template_of(deal, template),
-		getdate(start_date),
-		_manager_of(project_manager),
-		frappe.db.get_value("SPM Customer", deal.customer, "language") or site_language(),
-	)
-	project = _insert_project(deal, plan)
+	plan = plan_of(deal, template, project_manager, start_date, project_type, people)
+	project = _insert_project(deal, plan, project_type)
 	_insert_milestones_and_tasks(project, plan)
 	_take_over_bid(deal, project, plan)
 	allocation.carry_over(deal.name, project.name)
@@ -81,29 +84,44 @@ def initiate(
 	return project.name, True
 
 
-@dataclass
-class Plan:
-	"""A template laid onto a calendar for one project manager, in the language the customer reads."""
+def plan_of(
+	deal: Document,
+	template: str | None = None,
+	project_manager: str | None = None,
+	start_date: date | str | None = None,
+	project_type: str | None = None,
+	people: dict[str, str] | None = None,
+) -> Plan:
+	"""The plan that `initiate` would follow, for the same arguments; nothing is stored."""
+	return Plan(
+		_template_of(deal, template, project_type),
+		getdate(start_date),
+		_manager_of(project_manager),
+		frappe.db.get_value("SPM Customer", deal.customer, "language") or site_language(),
+		_checked_people(people),
+	)
 
-	template: Document | None
-	start: date
-	manager: str
-	language: str
 
-	def text(self, text: str | None) -> str | None:
-		"""Shipped templates are written in English; the customer reads the project on the portal."""
-		return _(text, self.language) if text else text
-
-	@property
-	def end(self) -> date | None:
-		if not self.template:
-			return None
-		offsets = [m.offset_days for m in self.template.milestones]
-		offsets += [t.start_offset_days + max(t.duration_days, 1) - 1 for t in self.template.tasks]
-		return self.day(max(offsets)) if offsets else None
-
-	def day(self, offset: int | None) -> date:
-		return getdate(add_days(self.start, offset or 0))
+def _checked_people(people: dict[str, str] | None) -> dict[str, str]:
+	wanted = {role: user for role, user in (people or {}).items() if role and user}
+	if not wanted:
+		return {}
+	known = set(
+		frappe.get_all(
+			"User",
+			filters={"name": ["in", list(set(wanted.values()))], "enabled": 1, "user_type": "System User"},
+			pluck="name",
+		)
+	)
+	for role, user in wanted.items():
+		if user not in known:
+			frappe.throw(
+				_("{0} cannot take the role {1}: choose an enabled user of the desk.").format(
+					frappe.bold(user), frappe.bold(_(role))
+				),
+				exc=SPMError,
+			)
+	return wanted
 
 
 def _locked_opportunity(opportunity: str) -> Document:
@@ -125,9 +143,10 @@ def _check_may_initiate(deal: Document) -> None:
 	)
 
 
-def _template_of(deal: Document, wanted: str | None) -> Document | None:
+def _template_of(deal: Document, wanted: str | None, project_type: str | None = None) -> Document | None:
 	name = (
 		wanted
+		or (project_type and frappe.get_cached_value("SPM Project Type", project_type, "default_template"))
 		or frappe.get_cached_value("SPM Pipeline", deal.pipeline, "default_project_template")
 		or frappe.get_cached_doc("SPM Settings").default_project_template
 		or frappe.db.get_value("SPM Project Template", {"is_default": 1, "disabled": 0})
@@ -164,7 +183,7 @@ def _manager_of(wanted: str | None) -> str:
 	return manager
 
 
-def _insert_project(deal: Document, plan: Plan) -> Document:
+def _insert_project(deal: Document, plan: Plan, project_type: str | None) -> Document:
 	template = plan.template
 	project = frappe.get_doc(
 		{
@@ -172,7 +191,7 @@ def _insert_project(deal: Document, plan: Plan) -> Document:
 			"project_name": deal.title,
 			"customer": deal.customer,
 			"opportunity": deal.name,
-			"project_type": template.project_type if template else None,
+			"project_type": project_type or (template.project_type if template else None),
 			"template": template.name if template else None,
 			"completion_method": template.completion_method if template else None,
 			"project_manager": plan.manager,
@@ -185,15 +204,12 @@ def _insert_project(deal: Document, plan: Plan) -> Document:
 			"price": deal.amount,
 			"currency": deal.currency,
 			"exchange_rate": deal.exchange_rate,
-			"budget_cost": deal.estimated_cost,
+			"estimate": estimate.initial(template, plan, deal),
 			"contract_no": deal.contract_no,
 			"contract_signed_date": deal.contract_signed_date,
 			**{fieldname: deal.get(fieldname) for fieldname in OF_THE_BID},
 			"deal_chain": deal.deal_chain,
-			"team": [
-				{"user": plan.manager, "project_role": plan.text("Project Manager"), "raci": "Accountable"},
-				*(row for row in allocation.team_of(deal.name) if row["user"] != plan.manager),
-			],
+			"team": _team(deal, plan),
 			"contacts": [{"contact": row.contact, "contact_role": row.buying_role} for row in deal.contacts],
 			"phases": _phases(deal, plan),
 		}
@@ -201,6 +217,34 @@ def _insert_project(deal: Document, plan: Plan) -> Document:
 	# Who may initiate was checked; a salesperson has no right to create projects in any other way.
 	project.flags.initiated = True
 	return project.insert(ignore_permissions=True)
+
+
+def _team(deal: Document, plan: Plan) -> list[dict]:
+	"""The manager, who is accountable, who was planned while it was sold, and who was named for the template's roles."""
+	rows = [
+		{"user": plan.manager, "project_role": plan.text("Project Manager"), "raci": "Accountable"},
+		*(row for row in allocation.team_of(deal.name) if row["user"] != plan.manager),
+	]
+	if not plan.people or not plan.template:
+		return rows
+	known = {row["user"] for row in rows}
+	share = {row.project_role: row.allocation_percent for row in plan.template.roles}
+	for role in roles_of(plan.template):
+		user = plan.people.get(role["project_role"])
+		if user and user not in known:
+			known.add(user)
+			# One person is accountable for the project: its manager.
+			raci = "Responsible" if role["raci"] == "Accountable" else role["raci"]
+			name = role["project_role"]
+			rows.append(
+				{
+					"user": user,
+					"project_role": plan.text(name),
+					"raci": raci,
+					"allocation_percent": share.get(name) or 100,
+				}
+			)
+	return rows
 
 
 def _insert_milestones_and_tasks(project: Document, plan: Plan) -> None:
@@ -224,7 +268,7 @@ def _milestone(project: Document, plan: Plan, row: Document) -> Document:
 			"phase": plan.text(row.phase),
 			"milestone_type": row.milestone_type,
 			"sequence": row.idx,
-			"milestone_owner": plan.manager,
+			"milestone_owner": plan.person(row.project_role) or plan.manager,
 			"accountable": plan.manager,
 			"weight": row.weight,
 			"planned_date": plan.day(row.offset_days),
@@ -232,11 +276,8 @@ def _milestone(project: Document, plan: Plan, row: Document) -> Document:
 			"visible_to_customer": row.visible_to_customer,
 			"survey_on_accept": row.survey_on_accept,
 			"acceptance_criteria": plan.text(row.acceptance_criteria),
-			"deliverables": [
-				{"deliverable": plan.text(line.strip())}
-				for line in (row.deliverables or "").splitlines()
-				if line.strip()
-			],
+			"criteria": [{"criterion": plan.text(line)} for line in _lines(row.criteria)],
+			"deliverables": [{"deliverable": plan.text(line)} for line in _lines(row.deliverables)],
 		}
 	)
 	doc.flags.project_row = project
@@ -244,7 +285,8 @@ def _milestone(project: Document, plan: Plan, row: Document) -> Document:
 
 
 def _task(project: Document, plan: Plan, row: Document, milestones: dict[str, str]) -> Document:
-	start = plan.day(row.start_offset_days)
+	start, end = plan.task_days(row)
+	is_summary = bool(plan.parts_of(row.idx))
 	doc = frappe.get_doc(
 		{
 			"doctype": "SPM Task",
@@ -253,26 +295,39 @@ def _task(project: Document, plan: Plan, row: Document, milestones: dict[str, st
 			"opportunity": project.opportunity,
 			"customer": project.customer,
 			"deal_chain": project.deal_chain,
-			"milestone": milestones.get(row.milestone_title),
+			# The parts of a task are what is done; the task above them only holds them together.
+			"milestone": None if is_summary else milestones.get(row.milestone_title),
+			"weight": 0 if is_summary else row.weight,
+			"is_summary": int(is_summary),
+			"sort_order": row.idx,
 			"phase": plan.text(row.phase),
-			# The only role of a template that is known now; the others are given out by the manager.
-			"assigned_to": plan.manager if row.project_role == "Project Manager" else None,
+			# Roles that nobody was named for yet are given out by the manager.
+			"assigned_to": None if is_summary else plan.person(row.project_role),
 			"accountable": plan.manager,
-			"weight": row.weight,
-			"estimate_hours": row.estimate_hours,
+			"estimate_hours": 0 if is_summary else row.estimate_hours,
 			"planned_start_date": start,
-			"planned_end_date": getdate(add_days(start, max(row.duration_days, 1) - 1)),
+			"planned_end_date": end,
 			"visible_to_customer": row.visible_to_customer,
+			"checklist": [{"text": plan.text(line)} for line in _lines(row.checklist)],
 		}
 	)
 	doc.flags.project_row = project
 	return doc
 
 
+def _lines(text: str | None) -> list[str]:
+	return [line.strip() for line in (text or "").splitlines() if line.strip()]
+
+
 def _link_tasks(rows: list[Document], tasks: list[Document]) -> None:
 	for row, task in zip(rows, tasks, strict=True):
-		for number in parse_row_numbers(row.depends_on, row.idx, len(rows)):
-			task.append("depends_on", {"task": tasks[number - 1].name, "link_type": "FS"})
+		if parent := cint(row.parent_row):
+			task.parent_task = tasks[parent - 1].name
+		for link in parse_links(row.depends_on, row.idx, len(rows)):
+			task.append(
+				"depends_on",
+				{"task": tasks[link.number - 1].name, "link_type": link.link_type, "lag_days": link.lag_days},
+			)
 		task.depends_on_tasks = as_list(d.task for d in task.depends_on)
 
 
@@ -283,8 +338,10 @@ def _phases(deal: Document, plan: Plan) -> list[dict]:
 		for row in (plan.template.phases if plan.template else ())
 	]
 	pre_sales = plan.text(PRE_SALES)
-	if pre_sales not in {row["phase_name"] for row in rows} and frappe.db.exists(
-		"SPM Task", {"opportunity": deal.name, "project": ["is", "not set"]}
+	listed = {row["phase_name"] for row in rows}
+	if pre_sales not in listed and frappe.db.exists(
+		"SPM Task",
+		{"opportunity": deal.name, "project": ["is", "not set"]},
 	):
 		rows.insert(
 			0, {"phase_name": pre_sales, "description": plan.text("The bid, as it was planned and done.")}
@@ -293,23 +350,24 @@ def _phases(deal: Document, plan: Plan) -> list[dict]:
 
 
 def _take_over_bid(deal: Document, project: Document, plan: Plan) -> None:
-	"""Hang the bid plan of the opportunity on the project as its first phase: what is open goes on there.
+	"""Hang the bid plan of the opportunity on the project: what is open goes on there.
+
+	Its tasks keep the phase they were planned for; those without one are the first phase of the project.
 
 	Marked as work of the bid, so that it does not count as progress of the delivery.
 	"""
-	frappe.db.set_value(
-		"SPM Task",
-		{
-			"opportunity": deal.name,
-			"project": ["is", "not set"],
-		},
-		{
-			"project": project.name,
-			"customer": project.customer,
-			"phase": plan.text(PRE_SALES),
-			"bid_task": 1,
-		},
+	t = DocType("SPM Task")
+	unplaced = Coalesce(t.phase, "") == ""
+	(
+		frappe.qb.update(t)
+		.set(t.phase, Case().when(unplaced, plan.text(PRE_SALES)).else_(t.phase))
+		.set(t.project, project.name)
+		.set(t.customer, project.customer)
+		.set(t.bid_task, 1)
+		.where((t.opportunity == deal.name) & (Coalesce(t.project, "") == ""))
+		.run()
 	)
+	frappe.clear_document_cache("SPM Task")
 
 
 def _copy_attachments(deal: Document, project: Document) -> None:

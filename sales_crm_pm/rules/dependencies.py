@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+LINK_TYPES = ("FS", "SS", "FF", "SF")
 
 
 def find_cycle(waits_for: Mapping[str, Iterable[str]]) -> list[str]:
@@ -55,3 +59,39 @@ def parse_row_numbers(text: str | None, own_row: int, rows: int) -> list[int]:
 		if int(piece) not in found:
 			found.append(int(piece))
 	return found
+
+
+class RowLink(NamedTuple):
+	"""A template task waits for the task of another row."""
+
+	number: int
+	link_type: str
+	lag_days: int
+
+
+def parse_links(text: str | None, own_row: int, rows: int) -> list[RowLink]:
+	"""Return the links a template task names: "3, 4SS+2, 5FF-1" (finish to start without lag where not said).
+
+	Raises ValueError with the offending piece when it is no link, names no row, or the row itself.
+	"""
+	found: dict[int, RowLink] = {}
+	for piece in (text or "").replace("，", ",").replace(";", ",").split(","):
+		if not (piece := piece.strip()):
+			continue
+		match = re.fullmatch(r"(\d+)\s*(FS|SS|FF|SF)?\s*([+-]\s*\d+)?\s*d?", piece, re.IGNORECASE)
+		if not match or not 1 <= int(match[1]) <= rows or int(match[1]) == own_row:
+			raise ValueError(piece)
+		number = int(match[1])
+		lag = int(re.sub(r"\s", "", match[3] or "0"))
+		found.setdefault(number, RowLink(number, (match[2] or "FS").upper(), lag))
+	return list(found.values())
+
+
+def write_links(links: Iterable[RowLink]) -> str:
+	"""The text that `parse_links` reads back: the plain number for the usual link."""
+	return ", ".join(
+		f"{link.number}"
+		if (link.link_type, link.lag_days) == ("FS", 0)
+		else f"{link.number}{link.link_type}" + (f"{link.lag_days:+d}" if link.lag_days else "")
+		for link in links
+	)

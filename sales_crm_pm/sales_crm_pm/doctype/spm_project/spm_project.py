@@ -4,12 +4,15 @@ from frappe.utils import flt, getdate
 
 from sales_crm_pm.exceptions import NotWonError, SPMError
 from sales_crm_pm.loop import (
+	charter,
 	delivery,
+	estimate,
 	lifecycle,
 	payment_links,
 	payments,
 	programme,
 	progress,
+	project_approval,
 	search_keys,
 	snapshots,
 	tiers,
@@ -151,6 +154,11 @@ class SPMProject(transitions.FollowsWorkflow):
 		"subcontract_cost",
 		"material_cost",
 		"other_cost",
+		"submitted_by",
+		"submitted_on",
+		"approver_role",
+		"approved_by",
+		"approved_on",
 	)
 	FIXED = ("deal_chain",)
 
@@ -178,7 +186,9 @@ class SPMProject(transitions.FollowsWorkflow):
 		if self.parent_project and self.has_value_changed("parent_project"):
 			programme.check_parent(self)
 		transitions.validate_status_change(self)
+		charter.check(self)
 		if self.has_new_status():
+			project_approval.note_step(self)
 			delivery.check_handover(self)
 
 	def before_save(self):
@@ -192,6 +202,7 @@ class SPMProject(transitions.FollowsWorkflow):
 	def on_update(self):
 		if self.has_new_status():
 			delivery.after_status_change(self)
+			project_approval.tell(self)
 			lifecycle.project_moved(self.customer, self.status)
 			tiers.figures_changed([self.customer])
 			payment_links.follow_project(self)
@@ -233,6 +244,8 @@ class SPMProject(transitions.FollowsWorkflow):
 		if self.currency == self.base_currency:
 			self.exchange_rate = 1
 		self.price_base = to_base(self.price, self.exchange_rate)
+		if self.estimate:
+			self.budget_cost = estimate.reckon(self)
 
 	def validate_opportunity(self):
 		before = self.get_doc_before_save()

@@ -1,9 +1,11 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import cint
 
 from sales_crm_pm.exceptions import DependencyCycleError, SPMError
-from sales_crm_pm.rules.dependencies import find_cycle, parse_row_numbers
+from sales_crm_pm.loop import estimate
+from sales_crm_pm.rules.dependencies import find_cycle, parse_links
 
 
 class SPMProjectTemplate(Document):
@@ -32,9 +34,15 @@ class SPMProjectTemplate(Document):
 		template_name: DF.Data
 	# end: auto-generated types
 
+	def before_validate(self):
+		if self.estimate:
+			estimate.reckon(self)
+
 	def validate(self):
 		self.validate_titles()
 		self.validate_tasks()
+		self.validate_parts()
+		self.validate_roles()
 
 	def on_update(self):
 		self.keep_one_default()
@@ -56,7 +64,7 @@ class SPMProjectTemplate(Document):
 					exc=SPMError,
 				)
 			try:
-				numbers = parse_row_numbers(row.depends_on, row.idx, len(self.tasks))
+				links = parse_links(row.depends_on, row.idx, len(self.tasks))
 			except ValueError as e:
 				frappe.throw(
 					_("Row {0}: {1} is not the row number of another task.").format(
@@ -64,12 +72,35 @@ class SPMProjectTemplate(Document):
 					),
 					exc=SPMError,
 				)
-			waits_for[str(row.idx)] = [str(n) for n in numbers]
+			waits_for[str(row.idx)] = [str(link.number) for link in links]
 		if cycle := find_cycle(waits_for):
 			frappe.throw(
 				_("These rows would wait for each other: {0}.").format(" → ".join(reversed(cycle))),
 				exc=DependencyCycleError,
 			)
+
+	def validate_parts(self):
+		for row in self.tasks:
+			if cint(row.parent_row) and (row.parent_row > len(self.tasks) or row.parent_row == row.idx):
+				frappe.throw(
+					_("Row {0}: {1} is not the row number of another task.").format(
+						row.idx, frappe.bold(str(row.parent_row))
+					),
+					exc=SPMError,
+				)
+		above = {str(row.idx): [str(row.parent_row)] for row in self.tasks if cint(row.parent_row)}
+		if cycle := find_cycle(above):
+			frappe.throw(
+				_("These rows would be parts of each other: {0}.").format(" → ".join(cycle)),
+				exc=DependencyCycleError,
+			)
+
+	def validate_roles(self):
+		names = [row.project_role for row in self.roles]
+		if len(set(names)) < len(names):
+			frappe.throw(_("Each role of a template is listed once."), exc=SPMError)
+		if sum(cint(row.is_manager) for row in self.roles) > 1:
+			frappe.throw(_("Only one role of a template is the project manager."), exc=SPMError)
 
 	def keep_one_default(self):
 		if self.is_default:
