@@ -57,8 +57,10 @@ def make_project(status: str = "Draft", **values):
 	values.setdefault("planned_start_date", getdate())
 	values.setdefault("planned_end_date", add_days(getdate(), 60))
 	# Approval wants to know who is accountable.
-	manager = {"user": values["project_manager"], "project_role": "Project Manager", "raci": "Accountable"}
-	values.setdefault("team", [manager])
+	team = values.setdefault("team", [])
+	if not any(row.get("raci") == "Accountable" for row in team):
+		manager = {"user": values["project_manager"], "project_role": "Project Manager", "raci": "Accountable"}
+		values["team"] = [*team, manager]
 	doc = make("SPM Project", **values)
 	return move_to(doc, status)
 

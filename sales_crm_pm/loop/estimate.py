@@ -74,7 +74,6 @@ def initial(template: Any | None, plan: Any, deal: Any) -> list[dict[str, Any]]:
 				**{fieldname: row.get(fieldname) for fieldname in COPIED},
 				"description": plan.text(row.description),
 				"phase": plan.text(row.phase),
-				"project_role": plan.text(row.project_role),
 			}
 			for row in template.estimate
 		]
@@ -85,14 +84,19 @@ def initial(template: Any | None, plan: Any, deal: Any) -> list[dict[str, Any]]:
 	lines = _labour(hours)
 	for line in lines:
 		line["rate"] = rates.get(line.get("project_role"), 0)
-		line["project_role"] = plan.text(line.get("project_role"))
 		line["description"] = plan.text(line["description"])
 	return lines
 
 
 def _labour(hours: dict[str, float]) -> list[dict[str, Any]]:
+	known = set(frappe.get_all("SPM Project Role", filters={"name": ["in", list(hours)]}, pluck="name"))
 	lines = [
-		{"kind": rules.LABOUR, "project_role": role or None, "description": role or _("Work"), "hours": number}
+		{
+			"kind": rules.LABOUR,
+			"project_role": role if role in known else None,
+			"description": role or _("Work"),
+			"hours": number,
+		}
 		for role, number in hours.items()
 	]
 	percent = flt(frappe.get_cached_doc("SPM Settings").default_contingency)
@@ -119,7 +123,7 @@ def from_tasks(project: Any) -> Any:
 	:param project: SPM Project that the user may write, cost included
 	:raises SPMError: no task has hours
 	"""
-	role_of = {row.user: row.project_role or "" for row in project.team}
+	role_of = _roles_of(project.team)
 	t = DocType("SPM Task")
 	rows = (
 		frappe.qb.from_(t)
@@ -131,7 +135,8 @@ def from_tasks(project: Any) -> Any:
 	hours = rules.by_role((role_of.get(user) or "", flt(number)) for user, number in rows)
 	if not hours:
 		frappe.throw(_("No task of this project has estimated hours yet."), exc=SPMError)
-	old = {row.project_role or "": flt(row.rate) for row in project.estimate if row.kind == rules.LABOUR}
+	old = {row.description or "": flt(row.rate) for row in project.estimate if row.kind == rules.LABOUR}
+	old |= {row.project_role: flt(row.rate) for row in project.estimate if row.project_role}
 	others = [
 		{fieldname: row.get(fieldname) for fieldname in COPIED}
 		for row in project.estimate
@@ -139,8 +144,13 @@ def from_tasks(project: Any) -> Any:
 	]
 	labour = [row for row in _labour(hours) if row["kind"] == rules.LABOUR]
 	for row in labour:
-		row["rate"] = old.get(row["project_role"] or "", 0)
+		row["rate"] = old.get(row["project_role"]) or old.get(row["description"]) or 0
 	project.set("estimate", [*labour, *others])
 	return project.save()
 
 
+def _roles_of(team: list[Any]) -> dict[str, str]:
+	"""The role of each person of a team, as the rate card knows it where the team writes it in its own language."""
+	names = frappe.get_all("SPM Project Role", pluck="name")
+	by_word = {_(name): name for name in names} | {name: name for name in names}
+	return {row.user: by_word.get(row.project_role, row.project_role or "") for row in team}

@@ -19,6 +19,7 @@ from sales_crm_pm.setup import (
 	seed_people,
 	seed_quotation,
 	seed_risk,
+	seed_start,
 	seed_talk,
 	seed_time,
 	seed_value,
@@ -81,8 +82,12 @@ def seed_masters() -> None:
 	seed_people.seed()
 	seed_risk.seed()
 	seed_time.seed()
+<<<<<<< HEAD
 	seed_change.seed()
 	seed_value.seed()
+=======
+	seed_start.seed()
+>>>>>>> fabb987 (feat: shipped templates for custom development and long-term agreements, required fields per type, approval rules)
 
 
 def _seed_templates() -> None:

@@ -176,57 +176,33 @@ PROJECT_TEMPLATES: tuple[dict, ...] = (
 	{
 		"template_name": "Standard Delivery",
 		"is_default": 1,
+		"in_working_days": 1,
 		"completion_method": "Milestone Weight",
 		"description": "Four phases from the kick-off to the acceptance.",
 		"phases": [{"phase_name": p} for p in PHASES],
 		"milestones": [
-			_milestone("Kick-off held", PHASES[0], 5, 1, "Decision", "Minutes signed by both sides", ("Kick-off minutes",)),
-			_milestone("Team and plan confirmed", PHASES[1], 12, 1, "Internal", "Every task has an owner and a date", ("Project plan",), accept=0, visible=0),
-			_milestone("First version delivered", PHASES[2], 35, 4, "Delivery", "Agreed scope runs in the test environment", ("Release notes", "Test report")),
-			_milestone("Final acceptance", PHASES[3], 60, 4, "Delivery", "Acceptance certificate signed", ("Acceptance certificate", "Handbook"), survey=0),
+			_milestone("Kick-off held", PHASES[0], 3, 1, "Decision", "Minutes signed by both sides", ("Kick-off minutes",)),
+			_milestone("Team and plan confirmed", PHASES[1], 8, 1, "Internal", "Every task has an owner and a date", ("Project plan",), accept=0, visible=0),
+			_milestone("First version delivered", PHASES[2], 25, 4, "Delivery", "Agreed scope runs in the test environment", ("Release notes", "Test report")),
+			_milestone("Final acceptance", PHASES[3], 43, 4, "Delivery", "Acceptance certificate signed", ("Acceptance certificate", "Handbook"), survey=0),
 		],
 		"tasks": [
 			_task("Read the hand-over and clear open questions", "Kick-off held", PHASES[0], 0, 2, 8, role="Project Manager"),
-			_task("Hold the kick-off meeting", "Kick-off held", PHASES[0], 3, 2, 6, after="1", role="Project Manager", visible=1),
-			_task("Write the plan and name the team", "Team and plan confirmed", PHASES[1], 5, 7, 16, after="2", role="Project Manager"),
-			_task("Detailed requirements", "First version delivered", PHASES[2], 12, 6, 40, 2, "3", "Consultant", 1),
-			_task("Build and configure", "First version delivered", PHASES[2], 18, 14, 120, 4, "4", "Engineer"),
-			_task("Internal test", "First version delivered", PHASES[2], 31, 4, 32, 2, "5", "Engineer"),
-			_task("Customer test and corrections", "Final acceptance", PHASES[3], 36, 14, 60, 3, "6", "Engineer", 1),
-			_task("Training", "Final acceptance", PHASES[3], 48, 5, 24, 1, "7", "Consultant", 1),
-			_task("Go-live and acceptance", "Final acceptance", PHASES[3], 55, 5, 24, 2, "7,8", "Project Manager", 1),
-		],
-	},
-	{
-		"template_name": "Custom Development",
-		"completion_method": "Milestone Weight",
-		"description": "From pre-sales over the solution and the contract to implementation and operation.",
-		"phases": [
-			{"phase_name": p}
-			for p in ("Pre-sales", "Solution Design", "Contract", "Implementation and Delivery", "Operation and Maintenance")
-		],
-		"milestones": [
-			_milestone("Solution approved", "Solution Design", 15, 2, "Decision", "Solution document signed", ("Solution document",)),
-			_milestone("Contract hand-over done", "Contract", 20, 1, "Internal", "Promises mapped to milestones", accept=0, visible=0),
-			_milestone("System delivered", "Implementation and Delivery", 80, 5, "Delivery", "Agreed test cases passed", ("Test report", "Source code")),
-			_milestone("Trial operation accepted", "Implementation and Delivery", 110, 3, "Delivery", "30 days without a blocking fault", ("Acceptance certificate",)),
-			_milestone("Maintenance handed over", "Operation and Maintenance", 120, 1, "Internal", "Service owner named", accept=0),
-		],
-		"tasks": [
-			_task("Workshops with the departments", "Solution approved", "Solution Design", 0, 8, 60, 2, role="Consultant", visible=1),
-			_task("Solution document", "Solution approved", "Solution Design", 8, 7, 50, 2, "1", "Architect"),
-			_task("Map promises and scope", "Contract hand-over done", "Contract", 15, 5, 12, 1, "2", "Project Manager"),
-			_task("Development", "System delivered", "Implementation and Delivery", 20, 45, 400, 6, "3", "Engineer"),
-			_task("Integration and test", "System delivered", "Implementation and Delivery", 65, 15, 120, 3, "4", "Engineer"),
-			_task("Trial operation", "Trial operation accepted", "Implementation and Delivery", 80, 30, 60, 2, "5", "Engineer", 1),
-			_task("Hand over to service", "Maintenance handed over", "Operation and Maintenance", 110, 10, 16, 1, "6", "Project Manager"),
+			_task("Hold the kick-off meeting", "Kick-off held", PHASES[0], 2, 2, 6, after="1", role="Project Manager", visible=1),
+			_task("Write the plan and name the team", "Team and plan confirmed", PHASES[1], 4, 5, 16, after="2", role="Project Manager"),
+			_task("Detailed requirements", "First version delivered", PHASES[2], 9, 4, 40, 2, "3", "Business Analyst", 1),
+			_task("Build and configure", "First version delivered", PHASES[2], 13, 10, 120, 4, "4", "Engineer"),
+			_task("Internal test", "First version delivered", PHASES[2], 23, 3, 32, 2, "5", "Engineer"),
+			_task("Customer test and corrections", "Final acceptance", PHASES[3], 26, 10, 60, 3, "6", "Engineer", 1),
+			_task("Training", "Final acceptance", PHASES[3], 34, 4, 24, 1, "7", "Business Analyst", 1),
+			_task("Go-live and acceptance", "Final acceptance", PHASES[3], 39, 5, 24, 2, "7,8", "Project Manager", 1),
 		],
 	},
 )
 
 PROJECT_TYPES: tuple[dict, ...] = (
 	{"type_name": "Large Deal", "default_template": "Standard Delivery"},
-	{"type_name": "Custom Requirement", "default_template": "Custom Development"},
+	{"type_name": "Custom Requirement", "default_template": "Standard Delivery"},
 	{"type_name": "Long-term Agreement", "default_template": "Standard Delivery"},
 )
 

@@ -28,6 +28,7 @@ from sales_crm_pm.setup import (
 	seed_risk,
 	seed_time,
 	seed_value,
+	seed_start,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -151,6 +152,18 @@ def strings_of_templates():
 				yield path, unescaped(call["text"])
 
 
+def keyed(value, key=""):
+	"""The lines of all texts in seed data, each with the field it is for."""
+	if isinstance(value, dict):
+		for inner_key, inner in value.items():
+			yield from keyed(inner, inner_key)
+	elif isinstance(value, list | tuple):
+		for inner in value:
+			yield from keyed(inner, key)
+	elif isinstance(value, str):
+		yield from ((line, key) for line in value.split("\n"))
+
+
 def strings_of_seeds():
 	"""Names and texts a new site starts with; mail templates exist once per language instead."""
 	path = APP / "setup" / "seed_data.py"
@@ -200,6 +213,10 @@ def strings_of_seeds():
 	yield from ((path, name) for name in (*seed_people.ROLES, *seed_people.SKILLS))
 	yield from ((path, name) for name in seed_time.WORKFLOW_ACTIONS)
 	yield from ((path, row["activity_name"]) for row in seed_time.ACTIVITIES)
+	words = ("subject", "title", "phase", "phase_name", "description", "acceptance_criteria", "deliverables")
+	words += ("template_name", "milestone_title", "project_role", "checklist", "criteria", "hint")
+	for data in (seed_start.BID_TEMPLATES, seed_start.TEMPLATES, seed_start.TYPES, seed_start.RULES):
+		yield from ((path, text) for text, key in keyed(data) if key in words)
 	for notice in seed_lead.NOTICES.values():
 		for text in (notice["subject"], notice["message"]):
 			yield from ((path, unescaped(call["text"])) for call in JINJA_CALL.finditer(text))
