@@ -8,10 +8,11 @@ import frappe
 from frappe import _
 from frappe.query_builder import DocType
 from frappe.query_builder.functions import Coalesce, Sum
-from frappe.utils import flt
+from frappe.utils import flt, getdate
 
 from sales_crm_pm.exceptions import SPMError
 from sales_crm_pm.loop.money import base_currency
+from sales_crm_pm.loop.rates import RateCard
 from sales_crm_pm.rules import estimate as rules
 
 COPIED = ("kind", "description", "project_role", "phase", "hours", "rate", "quantity", "unit_cost", "percent")
@@ -56,8 +57,9 @@ def _fill_rates(doc: Any) -> None:
 
 
 def rates_of_roles(roles: set[str], on: Any = None) -> dict[str, float]:
-	"""What an hour of each role costs on a day, as far as the site knows."""
-	return {}
+	"""What an hour of each role costs on a day, in base currency, as far as the rate card says; two statements."""
+	card = RateCard()
+	return {role: card.of(None, role, None, on or getdate()).cost for role in roles}
 
 
 def initial(template: Any | None, plan: Any, deal: Any) -> list[dict[str, Any]]:
