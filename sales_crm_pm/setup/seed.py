@@ -82,12 +82,9 @@ def seed_masters() -> None:
 	seed_people.seed()
 	seed_risk.seed()
 	seed_time.seed()
-<<<<<<< HEAD
 	seed_change.seed()
 	seed_value.seed()
-=======
 	seed_start.seed()
->>>>>>> fabb987 (feat: shipped templates for custom development and long-term agreements, required fields per type, approval rules)
 
 
 def _seed_templates() -> None:
