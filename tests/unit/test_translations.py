@@ -26,9 +26,9 @@ from sales_crm_pm.setup import (
 	seed_people,
 	seed_quotation,
 	seed_risk,
+	seed_start,
 	seed_time,
 	seed_value,
-	seed_start,
 )
 
 ROOT = Path(__file__).parents[2]
