@@ -124,6 +124,8 @@ def forget_customer(customer: str) -> None:
 		"SPM Contract",
 		"SPM Survey",
 		"SPM Interaction",
+		"SPM Issue",
+		"SPM Risk",
 		"SPM Task",
 		"SPM Milestone",
 		"SPM Project",

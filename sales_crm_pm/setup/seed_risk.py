@@ -23,7 +23,7 @@ CATEGORIES: tuple[dict, ...] = (
 		"description": "It may not work as thought: technology, interfaces, quality.",
 	},
 	{"category_name": "Resource", "description": "People or skills may be missing."},
-	{"category_name": "Schedule", "description": "Dates may not hold."},
+	{"category_name": "Delivery Dates", "description": "Dates may not hold."},
 	{"category_name": "Budget", "description": "It may cost more."},
 	{"category_name": "External", "description": "Suppliers, authorities, weather, markets."},
 	{"category_name": "Customer Side", "description": "Decisions, data, people or sites of the customer."},

@@ -17,3 +17,6 @@ import "./desk/quotation";
 import "./desk/keep";
 import "./desk/project_panels";
 import "./desk/project";
+import "./desk/risk";
+import "./desk/risk_map";
+import "./desk/risk_panel";

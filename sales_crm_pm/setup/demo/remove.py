@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 
 from sales_crm_pm.loop.customer_tree import HISTORY
-from sales_crm_pm.setup.demo import board, data, duplicates, forecast, keep, lead, quotation
+from sales_crm_pm.setup.demo import board, data, duplicates, forecast, keep, lead, quotation, risk
 
 # What hangs on a customer, in the order in which nothing is left pointing at what goes.
 OF_A_CUSTOMER = (
@@ -14,6 +14,8 @@ OF_A_CUSTOMER = (
 	"SPM Contract",
 	"SPM Interaction",
 	"SPM Survey",
+	"SPM Issue",
+	"SPM Risk",
 	"SPM Task",
 	"SPM Milestone",
 	"SPM Project",
@@ -46,6 +48,7 @@ def remove() -> dict[str, int]:
 	)
 	duplicates.remove(customers)
 	counts: dict[str, int] = keep.remove(_delete, customers)
+	counts |= risk.remove(_delete, customers)
 	for doctype in OF_A_CUSTOMER:
 		counts[doctype] = _delete(doctype, {"customer": ["in", customers or [""]]})
 	contacts = frappe.get_all(

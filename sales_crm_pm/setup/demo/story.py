@@ -14,6 +14,7 @@ from sales_crm_pm.loop import opportunity as deal
 from sales_crm_pm.setup.demo import board, contract, data, duplicates, forecast, keep, lead, talks
 from sales_crm_pm.setup.demo import customer as customer_story
 from sales_crm_pm.setup.demo import quotation as quotation_story
+from sales_crm_pm.setup.demo import risk as risk_story
 from sales_crm_pm.setup.demo.people import acting, login
 
 
@@ -82,6 +83,7 @@ class Story:
 		contract.tell(self)
 		forecast.tell(self)
 		keep.tell(self)
+		risk_story.tell(self)
 		progress.recompute()
 
 	# People and masters

@@ -48,6 +48,11 @@ const STATUS_COLORS = {
 	Paid: "green",
 	Overdue: "red",
 	Superseded: "gray",
+	Identified: "yellow",
+	Assessed: "cyan",
+	Treating: "blue",
+	Occurred: "red",
+	Resolved: "green",
 };
 
 Object.assign(sales_crm_pm.ui, {
