@@ -95,9 +95,9 @@ def _carry_out(doc: Any) -> Any:
 	requests.set_from_project(doc)
 	requests.set_lines(doc)
 	requests.check_lines(doc)
-	_check_plan(doc)
+	plan = _check_plan(doc)
 	before = change_plan.first_baseline(doc)
-	change_plan.carry_out(doc)
+	change_plan.carry_out(doc, plan)
 	if doc.contract and flt(doc.price_impact):
 		payment_plan.set_contract_amount(
 			doc.contract,
@@ -107,7 +107,7 @@ def _carry_out(doc: Any) -> Any:
 			due_date=max(getdate(doc.payment_due_date), getdate()),
 			change_request=doc.name,
 		)
-	_write_project(doc)
+	_write_project(doc, plan)
 	_write_deal(doc)
 	after = change_plan.new_baseline(doc)
 	doc.flags.derived = doc.flags.implementing = True
@@ -150,7 +150,7 @@ def _check_project(project: Any) -> None:
 		)
 
 
-def _check_plan(doc: Any) -> None:
+def _check_plan(doc: Any) -> change_plan.Outlook:
 	"""What all have agreed to must still be what happens: the plan may have moved since the assessment."""
 	plan = change_plan.outlook(doc)
 	days, milestones = change_diff.agreed_dates(doc)
@@ -163,10 +163,11 @@ def _check_plan(doc: Any) -> None:
 			title=_("The Plan Has Moved"),
 			exc=StaleVersionError,
 		)
+	return plan
 
 
-def _write_project(doc: Any) -> None:
-	"""Approved changes, budget and scope of the project; what it shows elsewhere follows from its own save."""
+def _write_project(doc: Any, plan: change_plan.Outlook) -> None:
+	"""Approved changes, budget, end and scope of the project; what it shows elsewhere follows from its own save."""
 	# Read again: tasks and payments have written figures into it.
 	project = frappe.get_doc("SPM Project", doc.project, for_update=True)
 	project.approved_changes_base = rounded(
@@ -178,6 +179,8 @@ def _write_project(doc: Any) -> None:
 		if project.currency == doc.currency
 		else rounded(project.approved_changes_base / rate)
 	)
+	if plan.days:
+		project.planned_end_date = plan.end_after
 	change_plan.add_estimate(doc, project)
 	for row in doc.lines:
 		if row.kind == "Scope Text":

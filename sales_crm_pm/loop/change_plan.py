@@ -74,7 +74,7 @@ def first_baseline(doc: Any) -> str | None:
 	return frappe.db.get_value("SPM Baseline", {"project": doc.project, "current": 1})
 
 
-def carry_out(doc: Any) -> None:
+def carry_out(doc: Any, plan: Outlook) -> None:
 	"""Write the plan with the change: tasks, links, milestones."""
 	for row in doc.lines:
 		if row.kind == "Move Milestone":

@@ -189,3 +189,22 @@ def median_cycle(days: Iterable[float | None]) -> float | None:
 	"""Median of the decided requests' cycles; None when none is decided."""
 	known = [value for value in days if value is not None]
 	return round(float(median(known)), 1) if known else None
+
+
+def promised(planned: date | None, old: date | None, new: date | None) -> date | None:
+	"""Where a promised date goes when the work behind it moves from one day to another.
+
+	Room between work and promise is used up before the promise moves. What was late before the change stays late
+	by as much: a change does not make earlier delays disappear.
+
+	:param planned: the date that was promised
+	:param old: when the work ends without the change
+	:param new: when it ends with the change
+	"""
+	if planned is None or old is None or new is None or old == new:
+		return planned if planned is not None else new
+	if old > planned:
+		return planned + (new - old) if new > old else planned if new >= planned else new
+	if new > old:
+		return max(planned, new)
+	return new if old == planned else planned

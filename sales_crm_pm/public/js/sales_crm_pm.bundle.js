@@ -15,6 +15,7 @@ import "./desk/payment_plan";
 import "./desk/contract_links";
 import "./desk/quotation";
 import "./desk/keep";
+import "./desk/change";
 import "./desk/project_panels";
 import "./desk/project";
 import "./desk/risk";

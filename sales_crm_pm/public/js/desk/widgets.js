@@ -53,6 +53,9 @@ const STATUS_COLORS = {
 	Treating: "blue",
 	Occurred: "red",
 	Resolved: "green",
+	Assessed: "blue",
+	Implemented: "green",
+	Deferred: "yellow",
 };
 
 Object.assign(sales_crm_pm.ui, {
