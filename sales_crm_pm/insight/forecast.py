@@ -1,7 +1,8 @@
 """Forecast of the deals somebody may see: by month, owner, team, pipeline or category, and against a snapshot.
 
 forecast = won in the period + Σ amount × probability of the open deals expected to close in it. Deals on hold and
-omitted ones take no part. A won deal counts whole, in the month it was won (domain 5.14).
+omitted ones take no part. A won deal counts whole, in the month it was won (domain 5.14); what a change of its
+project has added or taken since counts in the month in which the change was carried out.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import frappe
 from frappe import _
 from frappe.query_builder import DocType
 from frappe.query_builder.functions import Count, Sum
-from frappe.utils import flt, getdate
+from frappe.utils import add_days, flt, getdate
 from pypika import functions as fn
 from pypika.terms import NullValue
 
@@ -114,6 +115,8 @@ def lines(question: Question) -> list[Line]:
 		one = line({**row, "forecast_category": "Closed"})
 		one.won_deals += row.deals
 		one.closed += flt(row.amount)
+	for row in _approved_changes(question, question.end):
+		line({**row, "forecast_category": "Closed"}).closed += flt(row.amount)
 	if question.snapshot:
 		_add_earlier(question, line)
 		for one in found.values():
@@ -141,7 +144,8 @@ def _add_earlier(question: Question, line: Callable[[Part], Line]) -> None:
 	for row in _remembered_deals(question):
 		one = line(row)
 		one.earlier = (one.earlier or 0.0) + flt(row.weighted)
-	for row in _won_deals(question, min(day, question.end)):
+	until = min(day, question.end)
+	for row in (*_won_deals(question, until), *_approved_changes(question, until)):
 		one = line({**row, "forecast_category": "Closed"})
 		one.earlier = (one.earlier or 0.0) + flt(row.amount)
 
@@ -203,6 +207,33 @@ def _won_deals(question: Question, until: date) -> list[Part]:
 		return []
 	t = DocType("SPM Opportunity")
 	query = _sums(t, t, t.won_on).from_(t).where((t.status == "Won") & t.won_on[question.start : until])
+	if question.team:
+		query = query.where(deal_groups.team_condition(t, question.team))
+	return _run(question.narrowed(query, t), readable_set("SPM Opportunity"))
+
+
+def _approved_changes(question: Question, until: date) -> list[Part]:
+	if until < question.start:
+		return []
+	c, t = DocType("SPM Change Request"), DocType("SPM Opportunity")
+	month = _month(c.implemented_on)
+	query = (
+		frappe.qb.from_(c)
+		.inner_join(t)
+		.on(t.name == c.opportunity)
+		.select(
+			t.opportunity_owner,
+			t.source_owner,
+			t.pipeline,
+			t.forecast_category,
+			month.as_("month"),
+			Sum(c.price_impact_base).as_("amount"),
+		)
+		.where((c.status == "Implemented") & (c.implemented_on >= question.start))
+		.where(c.implemented_on < add_days(until, 1))
+	)
+	for group in (t.opportunity_owner, t.source_owner, t.pipeline, t.forecast_category, month):
+		query = query.groupby(group)
 	if question.team:
 		query = query.where(deal_groups.team_condition(t, question.team))
 	return _run(question.narrowed(query, t), readable_set("SPM Opportunity"))

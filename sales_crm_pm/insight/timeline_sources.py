@@ -255,6 +255,29 @@ SOURCES: tuple[Source, ...] = (
 		icon="income",
 		color="green",
 	),
+	Source(
+		kind="change",
+		doctype="SPM Change Request",
+		on="submitted_on",
+		title="title",
+		text="description",
+		links={CUSTOMER: "customer", OPPORTUNITY: "opportunity", PROJECT: "project"},
+		label="Change Requested",
+		icon="edit",
+		color="orange",
+	),
+	Source(
+		kind="change_done",
+		doctype="SPM Change Request",
+		on="implemented_on",
+		title="title",
+		text="impacted_milestones",
+		user="implemented_by",
+		links={CUSTOMER: "customer", OPPORTUNITY: "opportunity", PROJECT: "project"},
+		label="Change Carried Out",
+		icon="check",
+		color="green",
+	),
 )
 """Every kind of event but remarks and mails, which hang on records instead of naming a customer."""
 
@@ -267,6 +290,7 @@ REMARKED: Mapping[str, Mapping[str, str]] = {
 	LEAD: {CUSTOMER: "customer", OPPORTUNITY: "opportunity", LEAD: "name"},
 	"SPM Contract": {CUSTOMER: "customer", OPPORTUNITY: "opportunity"},
 	"SPM Quotation": {CUSTOMER: "customer", OPPORTUNITY: "opportunity"},
+	"SPM Change Request": {CUSTOMER: "customer", OPPORTUNITY: "opportunity", PROJECT: "project"},
 }
 """Record types whose comments and mails belong into a timeline, with the columns that say into which.
 

@@ -91,11 +91,17 @@ def page(
 
 def kinds_of_work() -> list[dict[str, Any]]:
 	"""The kinds that a list may hold: kind, label, icon, actions."""
-	kinds = [
-		{"kind": w.kind, "label": _(w.label, context=w.doctype) if w.label else _(w.doctype), "icon": w.icon, "actions": list(w.actions)}
+	# Several entries may share a kind: the same work for different people.
+	kinds = {
+		w.kind: {
+			"kind": w.kind,
+			"label": _(w.label, context=w.doctype) if w.label else _(w.doctype),
+			"icon": w.icon,
+			"actions": list(w.actions),
+		}
 		for w in WORK
-	]
-	return [*kinds, {"kind": DECISION, "label": _("Waiting for Decision"), "icon": "stamp", "actions": []}]
+	}
+	return [*kinds.values(), {"kind": DECISION, "label": _("Waiting for Decision"), "icon": "stamp", "actions": []}]
 
 
 def _parts(user: str) -> list[Any]:

@@ -125,5 +125,20 @@ WORK: tuple[Work, ...] = (
 		about=(("contract", "SPM Contract", "title"), ("customer", CUSTOMER, "customer_name")),
 		icon="banknote",
 	),
+	*(
+		Work(
+			kind="change",
+			doctype="SPM Change Request",
+			due="decide_by_date",
+			title=("title",),
+			people=(person,),
+			where={"status": ("Submitted", "Assessed", "Approved"), waits: 1},
+			needs_due=False,
+			about=(("project", PROJECT, "project_name"),),
+			priority="priority",
+			icon="git-pull-request",
+		)
+		for person, waits in (("project_manager", "waits_for_delivery"), ("account_manager", "waits_for_sales"))
+	),
 )
 """Every kind of work but decisions, which the active workflows tell."""

@@ -349,7 +349,8 @@ def set_standing(doc: Any) -> None:
 	waiting = waiting_sides(doc) if doc.status == "Assessed" else ()
 	doc.waiting_for = ", ".join(waiting)
 	doc.waits_for_sales = int(rules.SALES in waiting)
-	doc.waits_for_delivery = int(rules.DELIVERY in waiting)
+	# To assess it and to carry it out is the project manager's, too.
+	doc.waits_for_delivery = int(rules.DELIVERY in waiting or doc.status in ("Submitted", "Approved"))
 	doc.waits_for_customer = int(rules.CUSTOMER in waiting)
 
 

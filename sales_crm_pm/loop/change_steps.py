@@ -6,10 +6,12 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.utils import add_months, getdate
 
 from sales_crm_pm.exceptions import ChangeRequestError
 from sales_crm_pm.loop import change_approval, transitions
 from sales_crm_pm.loop import change_request as requests
+from sales_crm_pm.rules import change as rules
 
 MOST = 50
 LISTED = (
@@ -84,3 +86,14 @@ def listed(**of: str | None) -> list[dict[str, Any]]:
 	)
 	order = {"Submitted": 0, "Assessed": 0, "Approved": 0, "Draft": 1}
 	return sorted(rows, key=lambda row: order.get(row.status, 2))
+
+
+def median_cycle(months: int = 12) -> float:
+	"""Median days from handing in to decision over the last months, of what the reader may see; 0 when none."""
+	rows = frappe.get_list(
+		requests.DOCTYPE,
+		filters={"decided_on": [">=", add_months(getdate(), -months)], "submitted_on": ["is", "set"]},
+		pluck="cycle_days",
+		limit_page_length=0,
+	)
+	return rules.median_cycle(rows) or 0.0
