@@ -53,7 +53,6 @@ const STATUS_COLORS = {
 	Treating: "blue",
 	Occurred: "red",
 	Resolved: "green",
-	Assessed: "blue",
 	Implemented: "green",
 	Deferred: "yellow",
 };
