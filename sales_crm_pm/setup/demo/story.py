@@ -11,7 +11,7 @@ from frappe.utils import add_days, add_to_date, getdate, now_datetime, today
 
 from sales_crm_pm.loop import delivery, feedback, initiation, progress, survey, tiers, transitions
 from sales_crm_pm.loop import opportunity as deal
-from sales_crm_pm.setup.demo import board, contract, data, duplicates, forecast, keep, lead, talks
+from sales_crm_pm.setup.demo import board, contract, data, duplicates, forecast, keep, lead, talks, team
 from sales_crm_pm.setup.demo import customer as customer_story
 from sales_crm_pm.setup.demo import quotation as quotation_story
 from sales_crm_pm.setup.demo import risk as risk_story
@@ -83,6 +83,7 @@ class Story:
 		contract.tell(self)
 		forecast.tell(self)
 		keep.tell(self)
+		team.tell(self)
 		risk_story.tell(self)
 		progress.recompute()
 
