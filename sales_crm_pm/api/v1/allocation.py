@@ -1,4 +1,4 @@
-"""Allocations: who works on what and how much."""
+"""Allocations: who works on what and how much, and who goes on when somebody leaves."""
 
 from datetime import date
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import frappe
 
 from sales_crm_pm.loop import allocation as allocations
+from sales_crm_pm.loop import hand_over as handing
 
 
 @frappe.whitelist(methods=["POST"])
@@ -43,18 +44,44 @@ def split(allocation: str, on: date, user: str | None = None, percent: float | N
 
 
 @frappe.whitelist(methods=["POST"])
-def confirm(allocations: list[str]) -> dict[str, Any]:
+def confirm(allocations: str | list[str]) -> dict[str, Any]:
 	"""Confirm tentative allocations. Returns confirmed: the names that were tentative before."""
-	return {"confirmed": _confirm(allocations)}
+	return {"confirmed": _confirm(frappe.parse_json(allocations))}
 
 
 @frappe.whitelist(methods=["POST"])
-def book_team(project: str, users: list[str] | None = None) -> dict[str, Any]:
+def book_team(project: str, users: str | list[str] | None = None) -> dict[str, Any]:
 	"""Book the members of a project's team by the dates and shares of their rows, each once.
 
 	Returns created: the names of the new allocations.
 	"""
-	return {"created": allocations.book_team(project, users)}
+	return {"created": allocations.book_team(project, frappe.parse_json(users) if users else None)}
+
+
+@frappe.whitelist(methods=["POST"])
+def hand_over(
+	project: str,
+	user: str,
+	to: str,
+	last_day: date | None = None,
+	remove: bool = False,
+	exceptions: str | dict[str, str] | None = None,
+) -> dict[str, Any]:
+	"""Give all open work of a member to somebody else and end the membership, all or nothing.
+
+	Args:
+	        project: its name.
+	        user: who leaves.
+	        to: who takes over.
+	        last_day: last day of the member; bookings are cut after it.
+	        remove: take the row out of the team instead of giving it an end.
+	        exceptions: "record type/name" of single items that go to somebody else.
+
+	Returns moved: number of items by record type.
+	"""
+	return handing.hand_over(
+		project, user, to, last_day, remove, frappe.parse_json(exceptions) if exceptions else None
+	)
 
 
 # The argument of the endpoint hides the module of the same name.

@@ -21,3 +21,4 @@ import "./desk/project";
 import "./desk/risk";
 import "./desk/risk_map";
 import "./desk/risk_panel";
+import "./desk/team";

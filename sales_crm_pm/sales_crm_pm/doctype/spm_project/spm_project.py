@@ -7,6 +7,7 @@ from sales_crm_pm.loop import (
 	charter,
 	delivery,
 	estimate,
+	hand_over,
 	lifecycle,
 	payment_links,
 	payments,
@@ -209,6 +210,7 @@ class SPMProject(transitions.FollowsWorkflow):
 			snapshots.take([self.name], "Status Change")
 		self.update_shown_progress()
 		search_keys.refresh(self)
+		hand_over.remind(self)
 
 	def on_trash(self):
 		snapshots.forget(self.name)
