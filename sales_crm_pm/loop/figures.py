@@ -28,6 +28,11 @@ MILESTONE_DONE = ("Accepted", "Cancelled")
 
 PROJECT_COLUMNS = (
 	"name",
+	"project_name",
+	"auto_schedule",
+	"schedule_from",
+	"calendar",
+	"scheduled_end_date",
 	"customer",
 	"opportunity",
 	"status",
@@ -211,13 +216,17 @@ def compute(
 	alerts = budget_alerts.reached(earned, complete) if has_begun else []
 	counting = [m for m in milestones if m.status != "Cancelled"]
 	is_finished = project.status in FINISHED
+	expected = [
+		schedule.ExpectedEnd(
+			_date(m.planned_date), _date(m.forecast_date), _date(m.actual_date), m.status == "Accepted"
+		)
+		for m in counting
+	]
+	if (scheduled := _date(project.get("scheduled_end_date"))) and not is_finished:
+		# Work beyond the last milestone counts, too.
+		expected.append(schedule.ExpectedEnd(scheduled, actual=scheduled, is_done=True))
 	forecast = schedule.forecast_end(
-		[
-			schedule.ExpectedEnd(
-				_date(m.planned_date), _date(m.forecast_date), _date(m.actual_date), m.status == "Accepted"
-			)
-			for m in counting
-		],
+		expected,
 		_date(project.planned_end_date),
 		today,
 		is_finished,

@@ -90,6 +90,15 @@ def follow_milestone(milestone: Any) -> None:
 			refresh(contracts, [before.project, milestone.project])
 
 
+def follow_forecasts(milestones: list[str], project: str) -> None:
+	"""Move the due dates of payments that wait for milestones whose forecast has moved.
+
+	:param milestones: names of milestones that were written by a set-based statement
+	"""
+	if milestones and (contracts := _contracts({"milestone": ["in", milestones]})):
+		refresh(contracts, [project])
+
+
 def release_milestone(milestone: Any) -> None:
 	"""Let go of a milestone that is deleted: its payments wait for it as an event, until somebody plans anew.
 

@@ -105,3 +105,24 @@ def after_wait(moment: datetime, days: int, in_working_days: bool, calendar: Cal
 	if not in_working_days:
 		return moment + timedelta(days=days)
 	return datetime.combine(calendar.after(moment.date(), days), moment.time())
+
+
+def working_days_between(first: date, last: date, calendar: Calendar) -> int:
+	"""How many days are worked from one day to another, both included; 0 when they are in the wrong order."""
+	return sum(calendar.is_working(first + timedelta(days=n)) for n in range((last - first).days + 1))
+
+
+def end_of(first: date, days: int, calendar: Calendar) -> date:
+	"""The last day of work that takes so many working days from `first` on."""
+	day = calendar.on_or_after(first)
+	return calendar.after(day, days - 1) if days > 1 else day
+
+
+def start_of(last: date, days: int, calendar: Calendar) -> date:
+	"""The first day of work that takes so many working days up to `last`."""
+	left = max(1, days)
+	for number in range(LONGEST_BREAK * (left // 100 + 1)):
+		left -= calendar.is_working(day := last - timedelta(days=number))
+		if not left:
+			return day
+	return last

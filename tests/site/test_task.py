@@ -115,9 +115,11 @@ class TestHome:
 		assert frappe.db.get_value("SPM Project", second.name, "percent_complete") == 100
 
 	def test_dates_and_duration(self):
-		task = make_task(planned_start_date=getdate(), planned_end_date=add_days(getdate(), 4))
-		assert task.duration_days == 5
-		task.planned_end_date = add_days(getdate(), -1)
+		monday = add_days(getdate(), 7 - getdate().weekday())
+		task = make_task(planned_start_date=monday, planned_end_date=add_days(monday, 9))
+		# Ten days with one weekend.
+		assert task.duration_days == 8
+		task.planned_end_date = add_days(monday, -1)
 		with pytest.raises(SPMError):
 			task.save()
 

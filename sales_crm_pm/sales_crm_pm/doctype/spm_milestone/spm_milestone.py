@@ -63,6 +63,7 @@ class SPMMilestone(transitions.FollowsWorkflow, progress.RollsUp):
 		"submitted_on",
 		"accepted_on",
 		"rejection_count",
+		"forecast_by_hand",
 	)
 
 	def before_validate(self):
@@ -75,6 +76,7 @@ class SPMMilestone(transitions.FollowsWorkflow, progress.RollsUp):
 		transitions.validate_status_change(self)
 		self.validate_rejection()
 		self.set_acceptance()
+		self.note_own_forecast()
 		self.set_slip()
 
 	def on_update(self):
@@ -141,6 +143,13 @@ class SPMMilestone(transitions.FollowsWorkflow, progress.RollsUp):
 			self.accepted_on = self.accepted_on or now_datetime()
 			self.actual_date = self.actual_date or today()
 			self.progress = 100
+
+	def note_own_forecast(self):
+		"""A forecast that somebody enters stays theirs; without one it follows the tasks again."""
+		before = self.get_doc_before_save()
+		old, new = (getdate(d) if d else None for d in (before.forecast_date if before else None, self.forecast_date))
+		if old != new:
+			self.forecast_by_hand = int(bool(new))
 
 	def set_slip(self):
 		dates = (self.baseline_date, self.planned_date, self.forecast_date, self.actual_date)

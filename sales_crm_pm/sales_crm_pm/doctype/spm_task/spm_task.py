@@ -1,11 +1,13 @@
 import frappe
 from frappe import _
 from frappe.query_builder import DocType
-from frappe.utils import cint, date_diff, flt, getdate, now_datetime, today
+from frappe.utils import cint, flt, getdate, now_datetime, today
 
 from sales_crm_pm.exceptions import DependencyCycleError, SPMError
-from sales_crm_pm.loop import progress, visits
-from sales_crm_pm.rules.dependencies import as_list, find_cycle
+from sales_crm_pm.loop import calendar, plan_network, progress, scheduling, visits
+from sales_crm_pm.rules.activity import DATED
+from sales_crm_pm.rules.dependencies import as_list
+from sales_crm_pm.rules.task_tree import CycleError, Link, check
 
 # What the figures of a project depend on.
 ROLLED_UP = (
@@ -18,6 +20,20 @@ ROLLED_UP = (
 	"planned_start_date",
 	"planned_end_date",
 )
+# What the schedule of a project depends on, besides the links.
+SCHEDULED_BY = (
+	"project",
+	"milestone",
+	"planned_start_date",
+	"planned_end_date",
+	"duration_days",
+	"is_milestone",
+	"constraint_type",
+	"constraint_date",
+	"parent_task",
+	"sort_order",
+)
+HAS_BEGUN = ("Working", "Pending Review", "Blocked", "Completed")
 
 
 class SPMTask(progress.RollsUp):
@@ -95,7 +111,8 @@ class SPMTask(progress.RollsUp):
 	def before_validate(self):
 		self.set_from_links()
 		self.set_completion()
-		self.set_duration()
+		self.set_dates()
+		self.set_remaining_hours()
 		# A spreadsheet without this column means "all the same", not "none counts".
 		self.weight = 1 if self.weight is None else self.weight
 		self.depends_on_tasks = as_list(row.task for row in self.depends_on)
@@ -105,16 +122,20 @@ class SPMTask(progress.RollsUp):
 		self.validate_home()
 		self.validate_dates()
 		self.validate_milestone()
-		self.validate_parent()
+		self.validate_constraint()
 		self.validate_dependencies()
 
 	def on_update(self):
-		if not self.flags.in_bulk:
-			self.roll_up()
+		# A change of a whole plan does this once for all its tasks.
+		if not (self.flags.in_bulk or self.flags.in_plan):
+			is_scheduled = self.follow_plan()
+			self.roll_up(is_scheduled)
 			self.follow_visit_plan()
 
 	def after_delete(self):
-		if self.project:
+		if self.project and (self.planned_start_date or self.parent_task):
+			scheduling.refresh(self.project)
+		elif self.project:
 			progress.roll_up(self.project)
 		if self.visit_plan:
 			visits.refresh([self.customer])
@@ -176,11 +197,30 @@ class SPMTask(progress.RollsUp):
 		if self.status in ("Working", "Pending Review", "Completed") and not self.actual_start_date:
 			self.actual_start_date = today()
 
-	def set_duration(self):
-		if self.planned_start_date and self.planned_end_date:
-			self.duration_days = date_diff(self.planned_end_date, self.planned_start_date) + 1
-		else:
-			self.duration_days = 0
+	def set_dates(self):
+		"""Complete start, end and duration; days that are not worked do not count."""
+		moved = {name: self.get(name) for name in plan_network.DATES if self.has_moved(name)}
+		if self.is_new():
+			moved = {name: value for name, value in moved.items() if value}
+		if moved:
+			days = calendar.named(self.project_value("calendar"))
+			self.update(plan_network.complete_dates(self.get_doc_before_save(), moved, days))
+		if self.status == "Completed":
+			# What is done can slip no more.
+			self.is_critical = self.total_float_days = self.free_float_days = 0
+
+	def set_remaining_hours(self):
+		is_over = self.status in ("Completed", "Cancelled")
+		self.remaining_hours = 0 if is_over else max(0, flt(self.estimate_hours) - flt(self.actual_hours))
+
+	def project_value(self, fieldname: str):
+		"""A field of the project, from the row that was locked for this save when there is one."""
+		if not self.project:
+			return None
+		for row in (self.flags.locked_project, self.flags.project_row):
+			if row and row.get("name") == self.project:
+				return row.get(fieldname)
+		return frappe.db.get_value("SPM Project", self.project, fieldname)
 
 	def sign_checklist(self):
 		"""Note who ticked a point of the checklist, and when; a point that is opened again loses it."""
@@ -215,20 +255,25 @@ class SPMTask(progress.RollsUp):
 		if frappe.db.get_value("SPM Milestone", self.milestone, "project") != self.project:
 			frappe.throw(_("The milestone belongs to another project."), exc=SPMError)
 
-	def validate_parent(self):
-		if not self.parent_task or not self.changed("parent_task"):
-			return
-		seen, parent = {self.name}, self.parent_task
-		while parent:
-			if parent in seen:
-				frappe.throw(_("A task cannot be a part of itself."), exc=DependencyCycleError)
-			seen.add(parent)
-			parent = frappe.db.get_value("SPM Task", parent, "parent_task")
+	def validate_constraint(self):
+		if self.constraint_type not in DATED:
+			self.constraint_date = None
+		elif not self.constraint_date:
+			frappe.throw(
+				_("The constraint {0} needs a date. Enter one, or choose another constraint.").format(
+					_(self.constraint_type)
+				),
+				exc=SPMError,
+			)
 
 	def validate_dependencies(self):
-		"""Refuse dependencies on other projects and circles of any length."""
-		if self.flags.in_bulk or not self.depends_on or self.is_child_table_same("depends_on"):
+		"""Refuse links and parts across projects, and circles of any length through both."""
+		links_changed = bool(self.depends_on) and not self.is_child_table_same("depends_on")
+		parent_changed = bool(self.parent_task) and self.changed("parent_task")
+		if self.flags.in_bulk or not (links_changed or parent_changed):
 			return
+		if self.parent_task == self.name:
+			frappe.throw(_("A task cannot be a part of itself."), exc=DependencyCycleError)
 		if any(row.task == self.name for row in self.depends_on):
 			frappe.throw(_("A task cannot wait for itself."), exc=DependencyCycleError)
 		if len({row.task for row in self.depends_on}) < len(self.depends_on):
@@ -242,58 +287,100 @@ class SPMTask(progress.RollsUp):
 				),
 				exc=SPMError,
 			)
-		waits_for = self.dependencies_of_same_home()
-		waits_for[self.name] = [row.task for row in self.depends_on]
-		if cycle := find_cycle(waits_for):
+		if parent_changed and self.parent_task not in known:
 			frappe.throw(
-				_("These tasks would wait for each other: {0}.").format(
-					" → ".join(known.get(name, self.subject) for name in reversed(cycle))
-				),
-				title=_("Dependencies run in a circle"),
-				exc=DependencyCycleError,
+				_("A task can be a part of a task of the same project only, not of {0}.").format(self.parent_task),
+				exc=SPMError,
+			)
+		parents = {name: row.parent_task for name, row in known.items()}
+		parents[self.name] = self.parent_task
+		links = [link for link in self.links_of_same_home() if link.successor != self.name]
+		links += [Link(row.task, self.name) for row in self.depends_on]
+		try:
+			check(parents, parents, links)
+		except CycleError as error:
+			plan_network.throw_cycle(
+				[known[name].subject if name in known else self.subject for name in error.cycle]
 			)
 
 	def home_field(self) -> str:
 		"""Return the field that names what the task belongs to, the most telling one."""
 		return next((f for f in ("project", "opportunity") if self.get(f)), "customer")
 
-	def tasks_of_same_home(self) -> dict[str, str]:
-		"""Return name and subject of the tasks this one may wait for."""
+	def tasks_of_same_home(self) -> dict[str, frappe._dict]:
+		"""Return the tasks this one may wait for or be a part of."""
 		home = self.home_field()
-		return dict(
-			frappe.get_all(
-				"SPM Task", filters={home: self.get(home)}, fields=["name", "subject"], as_list=True
-			)
+		rows = frappe.get_all(
+			"SPM Task", filters={home: self.get(home)}, fields=["name", "subject", "parent_task"]
 		)
+		return {row.name: row for row in rows}
 
-	def dependencies_of_same_home(self) -> dict[str, list[str]]:
-		"""Return, for each task of the same project, the tasks it waits for; one statement."""
+	def links_of_same_home(self) -> list[Link]:
+		"""Return who waits for whom in the same project; one statement."""
 		task, link = DocType("SPM Task"), DocType("SPM Task Dependency")
 		home = task[self.home_field()] == self.get(self.home_field())
 		rows = (
 			frappe.qb.from_(link)
 			.inner_join(task)
 			.on(task.name == link.parent)
-			.select(link.parent, link.task)
+			.select(link.task, link.parent)
 			.where(home & (link.parenttype == "SPM Task"))
 			.run()
 		)
-		waits_for: dict[str, list[str]] = {}
-		for parent, previous in rows:
-			waits_for.setdefault(parent, []).append(previous)
-		return waits_for
+		return [Link(previous, name) for previous, name in rows]
 
 	def changed(self, fieldname: str) -> bool:
 		"""Tell whether a field differs from what is stored (a new task differs in everything)."""
 		before = self.get_doc_before_save()
 		return not before or before.get(fieldname) != self.get(fieldname)
 
-	def roll_up(self):
-		"""Move the figures of the project (and of the one it left), its opportunity and its customer."""
+	def follow_plan(self) -> bool:
+		"""Reschedule what waits for this task; tells whether the plan was computed anew."""
 		before = self.get_doc_before_save()
 		if before and before.project and before.project != self.project:
+			scheduling.refresh(before.project)
+		if not self.project or not self.concerns_plan():
+			return False
+		scheduling.follow(self)
+		return True
+
+	def concerns_plan(self) -> bool:
+		"""Whether this save may move anything: a task that was only ticked off on its day does not."""
+		before = self.get_doc_before_save()
+		if not before:
+			return bool(self.planned_start_date or self.planned_end_date or self.duration_days or self.parent_task)
+		if any(self.has_moved(name) for name in SCHEDULED_BY) or not self.is_child_table_same("depends_on"):
+			return True
+		if not (self.planned_start_date or self.planned_end_date):
+			return False
+		if self.has_moved("assigned_to") or (self.status == "Cancelled") != (before.status == "Cancelled"):
+			return True
+		started = self.actual_start_date if self.status in HAS_BEGUN else None
+		stood = before.actual_start_date if before.status in HAS_BEGUN else None
+		if before.status == "Completed" or self.status == "Completed":
+			return before.status != self.status and self.is_off_its_day() and self.is_awaited()
+		return (getdate(started) if started else None) != (getdate(stood) if stood else None) and (
+			getdate(started or self.planned_start_date) != getdate(self.planned_start_date)
+		)
+
+	def is_off_its_day(self) -> bool:
+		"""Whether the task was completed on another day than planned, or is taken up again."""
+		return self.status != "Completed" or getdate(self.completed_on) != getdate(
+			self.planned_end_date or self.planned_start_date
+		)
+
+	def is_awaited(self) -> bool:
+		"""Whether anything follows from the day on which this task is done."""
+		return bool(
+			self.milestone or self.parent_task or frappe.db.exists("SPM Task Dependency", {"task": self.name})
+		)
+
+	def roll_up(self, is_scheduled: bool = False):
+		"""Move the figures of the project (and of the one it left), its opportunity and its customer."""
+		before = self.get_doc_before_save()
+		if before and before.project and before.project != self.project and not is_scheduled:
 			progress.roll_up(before.project)
-		if not self.project or not any(self.has_moved(fieldname) for fieldname in ROLLED_UP):
+		if not self.project or not (is_scheduled or any(self.has_moved(name) for name in ROLLED_UP)):
 			return
 		figures = progress.roll_up(self.project, self.flags.locked_project)
 		if figures:
@@ -315,6 +402,8 @@ class SPMTask(progress.RollsUp):
 			return (getdate(old) if old else None) != (getdate(new) if new else None)
 		if fieldname in ("progress", "weight"):
 			return flt(old) != flt(new)
+		if fieldname in ("duration_days", "is_milestone", "sort_order"):
+			return cint(old) != cint(new)
 		return (old or None) != (new or None)
 
 	def hint_at_open_predecessors(self, open_tasks: dict[str, str]):

@@ -4,7 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import get_time
 
 from sales_crm_pm.exceptions import SPMError
-from sales_crm_pm.loop import lead_config
+from sales_crm_pm.loop import calendar, lead_config
 
 
 class SPMWorkingHours(Document):
@@ -18,6 +18,8 @@ class SPMWorkingHours(Document):
 
 	def on_update(self):
 		lead_config.forget()
+		calendar.forget()
 
 	def on_trash(self):
 		lead_config.forget()
+		calendar.forget()
