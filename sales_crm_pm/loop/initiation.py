@@ -13,7 +13,7 @@ from frappe.utils import cint, getdate
 from pypika import Case
 
 from sales_crm_pm.exceptions import NotWonError, SPMError
-from sales_crm_pm.loop import allocation, bulk, contract, estimate, progress, risk_register, transitions
+from sales_crm_pm.loop import allocation, bulk, contract, estimate, risk_register, scheduling, transitions
 from sales_crm_pm.loop.figures import site_language
 from sales_crm_pm.loop.template_plan import Plan, roles_of
 from sales_crm_pm.rules.dependencies import as_list, parse_links
@@ -77,7 +77,7 @@ def initiate(
 	risk_register.take_over(deal.name, project.name)
 	_copy_attachments(deal, project)
 	contract.join_project(project)
-	progress.roll_up(project.name)
+	scheduling.refresh(project.name)
 	if not frappe.get_cached_doc("SPM Settings").require_project_approval:
 		project.reload()
 		transitions.move_by_rule(project, "Approved")

@@ -139,6 +139,9 @@ def _move_milestones(result: Schedule) -> list[str]:
 	moved, notices = [], []
 	for row in rows:
 		end = ends.get(row.name)
+		if end and row.planned_date:
+			# Room before an agreed day is room, and no earlier hand-over.
+			end = max(end, row.planned_date)
 		if not end or row.status in MILESTONE_DONE or row.forecast_date == end:
 			continue
 		if row.forecast_by_hand:
