@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 from frappe.utils import cint, flt, getdate
 
-from sales_crm_pm.insight import timeline
+from sales_crm_pm.insight import risks, timeline
 from sales_crm_pm.loop import tiers
 
 CAP = 100
@@ -88,6 +88,7 @@ def overview(customer: Any, timeline_start: int = 0, timeline_length: int = 50) 
 		"opportunities": opportunities,
 		"projects": _projects(name),
 		"milestones_next": _next_milestones(name),
+		"risks": risks.top_of_customer(name),
 		"payments": _payments(name),
 		"tickets": [],
 		"surveys": _surveys(name),

@@ -19,6 +19,15 @@ def follow() -> None:
 		# A handful of bands, and only when an admin changes one.
 		frappe.db.set_value("SPM Risk Band", name, "to_score", end, update_modified=False)
 	risk_register.recompute()
+	frappe.clear_document_cache("SPM Risk Band")
+	# A critical risk turns a project red, so the health of all that run may change.
+	frappe.enqueue(
+		"sales_crm_pm.loop.progress.refresh_dated_figures",
+		queue="long",
+		enqueue_after_commit=True,
+		job_id="sales_crm_pm:health-after-risk-bands",
+		deduplicate=True,
+	)
 
 
 def let_go(band: str) -> None:

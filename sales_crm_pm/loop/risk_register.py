@@ -172,8 +172,14 @@ def refresh_projects(projects: set[str | None], rows: dict[str | None, Any] | No
 	risk.write(names)
 	now = risk.open_risks(names)
 	for name in names:
-		if (shown.get(name) or None) != now[name][1]:
-			progress.roll_up(name, (rows or {}).get(name))
+		band = now[name][1]
+		if (shown.get(name) or None) == band:
+			continue
+		row = (rows or {}).get(name)
+		if row:
+			# Locked before this change; health is reckoned from it.
+			row.worst_risk_band = band
+		progress.roll_up(name, row)
 
 
 # What people do

@@ -9,7 +9,7 @@ import frappe
 from frappe import _
 from frappe.utils import cstr, flt, get_datetime, getdate, global_date_format, strip_html
 
-from sales_crm_pm.portal import access, changes
+from sales_crm_pm.portal import access, changes, risks
 from sales_crm_pm.portal.payments import payments
 
 DONE = ("Accepted", "Cancelled")
@@ -71,6 +71,7 @@ def project(name: str) -> dict[str, Any]:
 		"can_accept": bool(settings.portal_allow_acceptance) and not is_preview,
 		"is_preview": is_preview,
 		"changes": _changes(milestones),
+		"risks": risks.shared(doc.name),
 		"change_requests": changes.changes(doc.name),
 		"can_change": bool(settings.portal_allow_changes) and not is_preview,
 		"as_of": cstr(doc.as_of)[:19],

@@ -29,6 +29,7 @@ KEYS = {
 	"opportunities",
 	"projects",
 	"milestones_next",
+	"risks",
 	"payments",
 	"tickets",
 	"surveys",

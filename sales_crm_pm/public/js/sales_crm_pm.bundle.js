@@ -22,3 +22,4 @@ import "./desk/risk";
 import "./desk/risk_map";
 import "./desk/risk_panel";
 import "./desk/team";
+import "./desk/risk_customer";
