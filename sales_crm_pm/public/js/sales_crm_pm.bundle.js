@@ -23,3 +23,4 @@ import "./desk/risk_map";
 import "./desk/risk_panel";
 import "./desk/team";
 import "./desk/risk_customer";
+import "./desk/project_costs";

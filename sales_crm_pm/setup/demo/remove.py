@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 
 from sales_crm_pm.loop.customer_tree import HISTORY
-from sales_crm_pm.setup.demo import board, data, duplicates, forecast, keep, lead, quotation, risk, team
+from sales_crm_pm.setup.demo import board, data, duplicates, forecast, keep, lead, quotation, risk, team, time
 
 # What hangs on a customer, in the order in which nothing is left pointing at what goes.
 OF_A_CUSTOMER = (
@@ -50,6 +50,7 @@ def remove() -> dict[str, int]:
 	counts: dict[str, int] = keep.remove(_delete, customers)
 	counts |= team.remove(_delete, customers)
 	counts |= risk.remove(_delete, customers)
+	counts |= time.remove(_delete)
 	for doctype in OF_A_CUSTOMER:
 		counts[doctype] = _delete(doctype, {"customer": ["in", customers or [""]]})
 	contacts = frappe.get_all(

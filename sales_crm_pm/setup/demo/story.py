@@ -15,6 +15,7 @@ from sales_crm_pm.setup.demo import board, contract, data, duplicates, forecast,
 from sales_crm_pm.setup.demo import customer as customer_story
 from sales_crm_pm.setup.demo import quotation as quotation_story
 from sales_crm_pm.setup.demo import risk as risk_story
+from sales_crm_pm.setup.demo import time as time_story
 from sales_crm_pm.setup.demo.people import acting, login
 
 
@@ -85,6 +86,7 @@ class Story:
 		keep.tell(self)
 		team.tell(self)
 		risk_story.tell(self)
+		time_story.tell(self)
 		progress.recompute()
 
 	# People and masters
