@@ -13,8 +13,8 @@ from frappe import _
 from frappe.query_builder import DocType
 from frappe.utils import add_days, cint, cstr, flt, get_last_day, getdate
 
+from sales_crm_pm.loop import costs, value
 from sales_crm_pm.loop import figures as figures_of
-from sales_crm_pm.loop import value
 from sales_crm_pm.loop.figures import NOT_BEGUN, PROJECT_COLUMNS
 from sales_crm_pm.loop.snapshots import SNAPSHOT
 from sales_crm_pm.rules import earned_value as rules
@@ -24,7 +24,9 @@ from sales_crm_pm.rules.money import rounded
 MOST_WEEKS = 26
 """Weeks up to which the curve has a point per week; longer projects have one per month."""
 
+PARTS = ("labour", *costs.CATEGORIES.values())
 SHOWN = (
+	*(f"{part}_cost" for part in PARTS),
 	"project_name",
 	"base_currency",
 	"committed_cost",
@@ -43,14 +45,12 @@ SHOWN = (
 def of_project(project: str) -> dict[str, Any]:
 	"""Return what the Money tab of a project shows: `profit`, `value`, `curve`, `programme`, `alerts`.
 
-	Four statements and those of the costs, whatever the size of the project.
+	Five statements, whatever the size of the project.
 
 	:raises frappe.PermissionError: the session's user may not see cost
 	"""
 	value.check_may_see_cost()
-	meta = frappe.get_meta("SPM Project")
-	columns = [c for c in dict.fromkeys((*PROJECT_COLUMNS, *SHOWN)) if meta.has_field(c) or c == "name"]
-	row = frappe.db.get_value("SPM Project", project, columns, as_dict=True)
+	row = frappe.db.get_value("SPM Project", project, [*PROJECT_COLUMNS, *SHOWN], as_dict=True)
 	if not row:
 		raise frappe.DoesNotExistError(_("There is no project {0}.").format(project))
 	plan, figures = figures_of.plan_and_figures(row)
@@ -81,6 +81,7 @@ def profit(row: Any, figures: EarnedValue) -> dict[str, Any]:
 		"income": rounded(price + changes),
 		"budget": figures.bac,
 		"actual": figures.ac,
+		"parts": {part: flt(row.get(f"{part}_cost")) for part in PARTS},
 		"committed": flt(row.get("committed_cost")),
 		"forecast": figures.eac,
 		"invoiced": invoiced,
@@ -145,7 +146,7 @@ def curve(row: Any, plan: Plan, figures: EarnedValue) -> dict[str, Any]:
 				point |= {"ev": 0.0, "ac": 0.0}
 			elif known:
 				point |= {"ev": flt(known.earned_value), "ac": flt(known.actual_cost)}
-			if spent is not None:
+			if spent:
 				point["ac"] = rounded(sum(amount for on, amount in spent if on <= day))
 		points.append(point)
 	_add_forecast(points, figures, today, end)
@@ -185,5 +186,6 @@ def _snapshots(project: str, begin: date, today: date) -> list[frappe._dict]:
 	)
 
 
-def _spent(project: str) -> list[tuple[date, float]] | None:
-	return None
+def _spent(project: str) -> list[tuple[date, float]]:
+	"""What was spent on each day."""
+	return costs.over_time([project]).get(project, [])

@@ -17,6 +17,8 @@ from frappe.query_builder.functions import Coalesce, Sum
 from frappe.utils import flt, getdate
 from pypika import Case
 
+from sales_crm_pm.loop import progress
+
 Round = CustomFunction("ROUND", ["number", "digits"])
 Greatest = CustomFunction("GREATEST", ["one", "other"])
 
@@ -126,7 +128,8 @@ def write(projects: Iterable[str] | None) -> None:
 	"""Store cost and hours on projects and their tasks, in three statements however many there are.
 
 	Runs in the transaction of whatever changed them. Commitments are settled first, since what is still
-	committed follows from it.
+	committed follows from it. Earned value, margins and health follow from the cost: brought up to date for
+	all the projects at once.
 
 	:param projects: their names; every project when None
 	"""
@@ -136,6 +139,10 @@ def write(projects: Iterable[str] | None) -> None:
 	_settle_commitments(names)
 	_write_projects(names)
 	_write_tasks(names)
+	if names is None:
+		progress.recompute()
+	else:
+		progress.roll_up_many(names)
 
 
 def recompute(projects: Iterable[str] | None = None) -> None:

@@ -48,6 +48,7 @@ PROJECT_COLUMNS = (
 	"sub_projects",
 	"project_manager",
 	"budget_alert_level",
+	"worst_risk_band",
 	*value.COLUMNS,
 )
 
@@ -351,8 +352,15 @@ def _health(
 		has_begun=project.status not in NOT_BEGUN,
 		cpi=cpi,
 		budget_level=budget_alerts.worst_health(alerts),
-		has_critical_risk=False,
+		has_critical_risk=_has_critical_risk(project),
 	)
+
+
+def _has_critical_risk(project: Any) -> bool:
+	"""Whether the worst open risk is of a critical band, and the settings want that to be seen."""
+	if not project.worst_risk_band or not cint(frappe.get_cached_doc("SPM Settings").red_on_critical_risk):
+		return False
+	return bool(frappe.get_cached_value("SPM Risk Band", project.worst_risk_band, "is_critical"))
 
 
 def _next_milestone(milestones: list[frappe._dict]) -> frappe._dict | None:

@@ -10,7 +10,7 @@ from frappe.utils import add_days, flt, getdate
 
 from sales_crm_pm.api.v1 import project as project_api
 from sales_crm_pm.api.v1 import value as api
-from sales_crm_pm.loop import budget_alerts, programme, progress, snapshots, transitions
+from sales_crm_pm.loop import budget_alerts, costs, programme, progress, snapshots, transitions
 from sales_crm_pm.sales_crm_pm.doctype.spm_budget_alert.spm_budget_alert import CACHE_KEY
 from tests.factories import make, make_user, make_won_opportunity
 from tests.factories_delivery import (
@@ -21,6 +21,8 @@ from tests.factories_delivery import (
 	make_task,
 	move_to,
 )
+from tests.factories_risk import make_risk
+from tests.factories_time import make_cost
 
 MONEY = (
 	"planned_value",
@@ -67,7 +69,8 @@ def fresh_alerts(site):
 
 
 def figures(project: str) -> frappe._dict:
-	return frappe.db.get_value("SPM Project", project, [*MONEY, *PROGRAMME, *STANDING], as_dict=True)
+	fields = ["actual_cost", *MONEY, *PROGRAMME, *STANDING]
+	return frappe.db.get_value("SPM Project", project, fields, as_dict=True)
 
 
 def spend(project: str, cost: float) -> None:
@@ -92,7 +95,7 @@ class TestFigures:
 		project = running()
 		spend(project.name, 55_000)
 		found = figures(project.name)
-		assert {f: found[f] for f in MONEY if f not in ("spi_t",)} == {
+		assert {f: found[f] for f in MONEY if f != "spi_t"} == {
 			"planned_value": 50_000,
 			"earned_value": 40_000,
 			"schedule_variance": -10_000,
@@ -248,6 +251,14 @@ class TestHealthAndAlerts:
 		assert manager in told and boss in told and outsider not in told
 		frappe.db.set_value("SPM Project", project.name, "project_manager", outsider)
 		assert outsider not in budget_alerts.tell(project.name, "All")
+
+	def test_a_critical_risk_makes_a_project_red_while_it_is_open(self):
+		project, _milestones = make_running_project((1,))
+		risk = make_risk(project.name, probability=5, impact=5)
+		found = figures(project.name)
+		assert (found.health, found.health_reasons) == ("Red", "A critical risk is open.")
+		frappe.delete_doc("SPM Risk", risk.name)
+		assert figures(project.name).health == "Green"
 
 	def test_a_level_of_nothing_is_refused(self):
 		with pytest.raises(frappe.ValidationError, match="how many percent"):
@@ -434,7 +445,7 @@ def test_recomputed_from_nothing_after_200_edits_everything_is_the_same():
 		world.edit()
 	stored = world.everything()
 	world.forget_everything()
-	progress.recompute()
+	costs.recompute()
 	computed = world.everything()
 	for name, fields in stored["projects"].items():
 		again = computed["projects"][name]
@@ -457,6 +468,7 @@ class RandomWorld:
 		self.projects = [first.name, second.name, third.name]
 		self.milestones = [m.name for m in (*milestones, *more)]
 		self.tasks: list[str] = []
+		self.costs: list[str] = []
 
 	def edit(self):
 		edits = (
@@ -467,7 +479,9 @@ class RandomWorld:
 			self.add_milestone,
 			*[self.change_milestone] * 2,
 			self.decide_milestone,
-			*[self.spend] * 2,
+			*[self.spend] * 3,
+			self.take_cost_back,
+			self.raise_risk,
 			self.change_project,
 			self.pause_project,
 			self.move_in_programme,
@@ -550,7 +564,21 @@ class RandomWorld:
 			transitions.move(doc, self.chance.choice(["In Progress", "Cancelled"]))
 
 	def spend(self):
-		spend(self.chance.choice(self.projects), self.chance.randint(0, 2000) + 0.37)
+		entry = make_cost(self.chance.choice(self.projects), amount=self.chance.randint(1, 400) + 0.37)
+		self.costs.append(entry.name)
+
+	def take_cost_back(self):
+		if self.costs:
+			doc = frappe.get_doc("SPM Cost Entry", self.costs.pop())
+			doc.status = "Cancelled"
+			doc.save()
+
+	def raise_risk(self):
+		make_risk(
+			self.chance.choice(self.projects),
+			probability=self.chance.randint(1, 5),
+			impact=self.chance.randint(3, 5),
+		)
 
 	def change_project(self):
 		doc = frappe.get_doc("SPM Project", self.chance.choice(self.projects))
@@ -605,7 +633,7 @@ class RandomWorld:
 		kept = {"sub_projects": -1}
 		values = {
 			f: (0 if meta.get_field(f).fieldtype in ("Currency", "Percent", "Float", "Int") else None)
-			for f in (*MONEY, *PROGRAMME, *STANDING)
+			for f in ("actual_cost", *MONEY, *PROGRAMME, *STANDING)
 		}
 		# A wrong number of parts, so that the totals are looked at.
 		frappe.db.set_value("SPM Project", {"name": ["in", self.projects]}, values | kept)

@@ -17,6 +17,7 @@ import "./desk/quotation";
 import "./desk/keep";
 import "./desk/change";
 import "./desk/project_panels";
+import "./desk/project_money";
 import "./desk/project";
 import "./desk/risk";
 import "./desk/risk_map";
