@@ -116,6 +116,16 @@ class TestFigures:
 		# Who may not see cost reads the reasons: no figure of cost is in them.
 		assert "cost more than was planned" in found.health_reasons and "0.7" not in found.health_reasons
 
+	def test_booked_costs_move_them_in_the_same_transaction(self):
+		project = running()
+		entry = make_cost(project.name, amount=50_000)
+		found = figures(project.name)
+		assert (found.cost_variance, found.cpi, found.forecast_margin) == (-10_000, 0.8, 35_000)
+		entry.reload()
+		entry.status = "Cancelled"
+		entry.save()
+		assert figures(project.name).cost_variance == 40_000
+
 	@pytest.mark.parametrize(
 		("method", "eac"),
 		[

@@ -113,7 +113,7 @@ function profit_and_loss(page) {
 	].filter(([part]) => profit.parts[part]);
 	return `<h6>${__("Profit and Loss")}</h6>
 		<table class="spm-money-table">
-			<thead><tr><th></th><th>${__("Planned")}</th><th>${__("Forecast")}</th><th>${__("To Date")}</th></tr></thead>
+			<thead><tr><th></th><th>${__("Planned")}</th><th>${__("Forecast")}</th><th>${__("Until Today")}</th></tr></thead>
 			<tbody>
 				${row(__("Contract Price"), [money(profit.price), money(profit.price), money(profit.price)])}
 				${row(__("Approved Changes"), ["–", money(profit.approved_changes), money(profit.approved_changes)])}
