@@ -49,7 +49,7 @@ def story(site):
 
 @pytest.mark.slow
 def test_the_story(story):
-	assert len(story["logins"]) == 11
+	assert len(story["logins"]) == 15
 	assert demo.create()["summary"] == story["summary"], "telling it twice must change nothing"
 
 	second = frappe.get_all(

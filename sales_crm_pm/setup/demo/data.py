@@ -1,8 +1,12 @@
 """Who and what the demo data consists of. Days are relative to today; amounts are in 10,000 CNY-like units."""
 
+from sales_crm_pm.setup.demo import flagship_data
+
 DOMAIN = "demo.example.com"
 PASSWORD = "demo"
 MARK = "DEMO-"
+FLAGSHIP = flagship_data.TITLE
+"""Name of the project that all parts of the story meet in; `flagship.find()` gives it."""
 
 # first name, last name, login, language, roles, what the person is called in the list of logins
 PEOPLE = (
@@ -12,6 +16,10 @@ PEOPLE = (
 	("Priya", "Nair", "pm", "en", ("SPM Project Manager",), "Project manager"),
 	("静", "王", "pm.zh", "zh", ("SPM Project Manager",), "Project manager (Chinese)"),
 	("Daniel", "Ortiz", "delivery", "en", ("SPM Delivery Member",), "Delivery member"),
+	("磊", "陈", "engineer.zh", "zh", ("SPM Delivery Member",), "Engineer (Chinese)"),
+	("Maya", "Fischer", "analyst", "en", ("SPM Delivery Member",), "Business analyst"),
+	("Ravi", "Shah", "tester", "en", ("SPM Delivery Member",), "Tester"),
+	("Anna", "Keller", "architect", "en", ("SPM Delivery Member",), "Solution architect"),
 	("Emma", "Olsen", "service", "en", ("SPM Service Agent",), "Customer service"),
 	("Noah", "Reed", "marketing", "en", ("SPM Marketing User",), "Marketing"),
 	("Helen", "Zhou", "executive", "en", ("SPM Executive",), "Executive"),

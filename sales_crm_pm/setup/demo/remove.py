@@ -5,7 +5,19 @@ from __future__ import annotations
 import frappe
 
 from sales_crm_pm.loop.customer_tree import HISTORY
-from sales_crm_pm.setup.demo import board, data, duplicates, forecast, keep, lead, quotation, risk, team, time
+from sales_crm_pm.setup.demo import (
+	board,
+	data,
+	duplicates,
+	flagship,
+	forecast,
+	keep,
+	lead,
+	quotation,
+	risk,
+	team,
+	time,
+)
 
 # What hangs on a customer, in the order in which nothing is left pointing at what goes.
 OF_A_CUSTOMER = (
@@ -22,6 +34,8 @@ OF_A_CUSTOMER = (
 	"SPM Quotation",
 	"SPM Opportunity",
 )
+OF_A_PROJECT = ("SPM Progress Snapshot", "SPM Baseline Row", "SPM Baseline")
+"""What hangs on a project and names no customer."""
 TRACES = (
 	("Comment", "reference_doctype", "reference_name"),
 	("Version", "ref_doctype", "docname"),
@@ -51,6 +65,9 @@ def remove() -> dict[str, int]:
 	counts |= team.remove(_delete, customers)
 	counts |= risk.remove(_delete, customers)
 	counts |= time.remove(_delete)
+	projects = frappe.get_all("SPM Project", filters={"customer": ["in", customers or [""]]}, pluck="name")
+	for doctype in OF_A_PROJECT:
+		counts[doctype] = _delete(doctype, {"project": ["in", projects or [""]]})
 	for doctype in OF_A_CUSTOMER:
 		counts[doctype] = _delete(doctype, {"customer": ["in", customers or [""]]})
 	contacts = frappe.get_all(
@@ -67,6 +84,7 @@ def remove() -> dict[str, int]:
 	counts["SPM Customer"] = _delete("SPM Customer", {"name": ["in", customers or [""]]})
 	board.remove()
 	forecast.remove()
+	flagship.remove()
 	counts["SPM Product"] = _delete("SPM Product", {"product_code": ["like", f"{data.MARK}%"]})
 	quotation.forget_company()
 	for user in frappe.get_all("User", filters={"name": ["like", f"%@{data.DOMAIN}"]}, pluck="name"):

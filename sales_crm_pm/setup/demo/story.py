@@ -11,7 +11,18 @@ from frappe.utils import add_days, add_to_date, getdate, now_datetime, today
 
 from sales_crm_pm.loop import delivery, feedback, initiation, progress, survey, tiers, transitions
 from sales_crm_pm.loop import opportunity as deal
-from sales_crm_pm.setup.demo import board, contract, data, duplicates, forecast, keep, lead, talks, team
+from sales_crm_pm.setup.demo import (
+	board,
+	contract,
+	data,
+	duplicates,
+	flagship,
+	forecast,
+	keep,
+	lead,
+	talks,
+	team,
+)
 from sales_crm_pm.setup.demo import customer as customer_story
 from sales_crm_pm.setup.demo import quotation as quotation_story
 from sales_crm_pm.setup.demo import risk as risk_story
@@ -72,6 +83,7 @@ class Story:
 			self.lose_deal(*row)
 		for row in data.PROJECTS:
 			self.run_project(*row)
+		flagship.tell(self)
 		for row in data.OPEN_DEALS:
 			self.open_deal(*row)
 		board.tell(self)
@@ -284,8 +296,11 @@ class Story:
 			doc.scope = _("Everything in the contract.")
 			doc.out_of_scope = _("Hardware and cabling.")
 			doc.acceptance_criteria = _("All agreed test cases passed and the certificate signed.")
+			doc.sponsor = _("Management of the customer")
+			doc.handoff_notes = _("Nothing promised beyond the contract.")
+			doc.kick_off_date = add_days(doc.planned_start_date, 2)
+			doc.set("estimate", [])
 			doc.budget_cost = cost
-			doc.append("team", {"user": login(manager), "project_role": _("Project Manager"), "raci": "Accountable"})
 			doc.append("team", {"user": login("delivery"), "project_role": _("Engineer"), "raci": "Responsible"})
 			doc.save()
 		tasks = frappe.get_all("SPM Task", filters={"project": project}, order_by="name asc", pluck="name")
