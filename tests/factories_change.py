@@ -46,6 +46,9 @@ def make_change_world(with_contract: bool = True, **values) -> World:
 		planned_start_date=start,
 		planned_end_date=add_days(start, 40),
 		scope="Everything in the contract.",
+		goals="On time.",
+		acceptance_criteria="All test cases passed.",
+		team=[{"user": pm, "project_role": "Project Manager", "raci": "Accountable"}],
 		**values,
 	)
 	milestones = [

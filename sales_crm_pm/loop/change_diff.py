@@ -84,6 +84,7 @@ def difference(doc: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 		"milestones": [_moved(m) for m in rules.moves(plan.milestones)],
 		"tasks": [_moved(t) for t in rules.moves(plan.tasks)[:MOST_TASKS]],
 		"tasks_moved": len(rules.moves(plan.tasks)),
+		"conflicts": plan.conflicts,
 		"scope": _scope(doc),
 		"others": _others(doc),
 		"hours": hours,
@@ -212,7 +213,7 @@ def _payments(doc: Any, change: float) -> list[dict[str, Any]]:
 
 def _cost(doc: Any, price: float) -> dict[str, Any]:
 	project = _project_money(doc)
-	change = rounded(sum(flt(row.line_cost) for row in doc.lines))
+	change = change_plan.cost_impact(doc)
 	sold = flt(project.price_base) + flt(project.approved_changes_base)
 	money = Money(
 		rounded(sold),

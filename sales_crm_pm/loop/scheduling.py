@@ -260,7 +260,9 @@ def _keep_typed_starts(net: Network, movable: set[str]) -> None:
 # ------------------
 
 
-def apply(project: str, changes: dict[str, Any] | None, reason: str | None = None) -> dict[str, Any]:
+def apply(
+	project: str, changes: dict[str, Any] | None, reason: str | None = None, trusted: bool = False
+) -> dict[str, Any]:
 	"""Change a plan and everything that follows from it, in this transaction.
 
 	The tasks that are named are saved one by one with their own rules and permissions; what follows from them is
@@ -268,6 +270,8 @@ def apply(project: str, changes: dict[str, Any] | None, reason: str | None = Non
 
 	:param changes: as for `compute`
 	:param reason: for the project's log
+	:param trusted: the caller has decided that this happens, whatever the session's user may do with tasks (the
+	    customer whose agreement was the last one carries out a change)
 	:raises PermissionError: one of the tasks may not be changed by this user
 	"""
 	row = _lock(project)
@@ -275,7 +279,7 @@ def apply(project: str, changes: dict[str, Any] | None, reason: str | None = Non
 	changes = dict(changes or {})
 	# Refuses what cannot be, before anything is written.
 	wanted = compute(project, changes, network=before)
-	names = plan_writing.save_changes(project, changes)
+	names = plan_writing.save_changes(project, changes, trusted)
 	dropped = list(changes.get("drop") or [])
 	net = load(project, row, locking=True)
 	real = dict(zip(wanted.added, names, strict=True))

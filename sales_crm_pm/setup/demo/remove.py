@@ -22,6 +22,7 @@ from sales_crm_pm.setup.demo import (
 # What hangs on a customer, in the order in which nothing is left pointing at what goes.
 OF_A_CUSTOMER = (
 	*HISTORY,
+	"SPM Change Request",
 	"SPM Payment",
 	"SPM Contract",
 	"SPM Interaction",
