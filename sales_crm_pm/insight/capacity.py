@@ -62,7 +62,7 @@ def heat_map(start: date, unit: str, count: int, choice: Choice) -> dict[str, An
 	periods = rules.periods(start, unit, min(max(cint(count), 1), UNITS[unit]))
 	first, last = periods[0][0], periods[-1][1]
 	rows = bookings(first, last)
-	people = _people(choice, rows)
+	people = planned_people(choice, rows)
 	workers = capacity.workers([person.user for person in people], first, last)
 	by_user, by_role = _sorted_out(rows)
 	groups: dict[str, dict[str, Any]] = {}
@@ -195,7 +195,7 @@ class People(list):
 	found = 0
 
 
-def _people(choice: Choice, rows: list[frappe._dict]) -> People:
+def planned_people(choice: Choice, rows: list[frappe._dict]) -> People:
 	"""The people a reader plans or is, by name: one statement, one more each for a skill and a project."""
 	booked = {row.user for row in rows if row.user}
 	users = DocType("User")
@@ -426,7 +426,7 @@ def calendar(start: date, days: int, choice: Choice) -> dict[str, Any]:
 	"""The team calendar: per person the bars of bookings and leave, and which days are free for everybody."""
 	end = getdate(add_days(start, min(max(cint(days), 1), UNITS["Day"]) - 1))
 	rows = bookings(start, end)
-	people = _people(choice, rows)
+	people = planned_people(choice, rows)
 	away = _absences([person.user for person in people], start, end)
 	titles = allocation.target_titles(rows)
 	holidays = holiday_names(start, end)

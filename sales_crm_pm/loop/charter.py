@@ -14,7 +14,7 @@ from frappe import _
 from frappe.utils import cint, flt, strip_html
 
 from sales_crm_pm.exceptions import CharterError, throw_missing
-from sales_crm_pm.loop import responsibility
+from sales_crm_pm.loop import raci
 
 RANK = {
 	"Draft": 0,
@@ -127,7 +127,7 @@ def gate_items(project: Any) -> list[Item]:
 	kind = frappe.get_cached_doc("SPM Project Type", project.project_type) if project.project_type else None
 	items = []
 	if cint(frappe.get_cached_doc("SPM Settings").approval_needs_raci):
-		missing = responsibility.missing(project)
+		missing = raci.missing(project)
 		items += [
 			Item(_("Responsibilities"), False, True, "team", sentence, "Responsibility") for sentence in missing
 		] or [Item(_("Responsibilities"), True, True, "team", "", "Responsibility")]

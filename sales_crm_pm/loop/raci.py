@@ -11,6 +11,7 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.model.document import Document
 from frappe.utils import getdate
 
 from sales_crm_pm.exceptions import SPMError
@@ -20,14 +21,18 @@ PROJECT, MILESTONE, RESPONSIBILITY = "SPM Project", "SPM Milestone", "SPM Respon
 PARTS = (rules.RESPONSIBLE, rules.ACCOUNTABLE, rules.CONSULTED, rules.INFORMED)
 
 
-def missing(project: str) -> list[str]:
+def missing(project: str | Document) -> list[str]:
 	"""What the responsibilities of a project lack, as sentences; empty when all is well. Three statements.
+
+	A project that is being saved is looked at as it stands in memory.
 
 	One member of the team answers for the project, and each milestone that is not cancelled has one person
 	who answers for it and at least one who works on it.
 	"""
 	sentences = []
-	team = [row for row in _team(project) if not row.to_date or getdate(row.to_date) >= getdate()]
+	members = _team(project) if isinstance(project, str) else project.team
+	project = project if isinstance(project, str) else project.name
+	team = [row for row in members if not row.to_date or getdate(row.to_date) >= getdate()]
 	accountable = sorted({row.user for row in team if row.raci == rules.ACCOUNTABLE})
 	if not accountable:
 		sentences.append(

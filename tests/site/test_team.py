@@ -54,10 +54,13 @@ def test_one_answers_and_somebody_does(project, people):
 
 def test_the_team_has_one_accountable_person(people):
 	anna, ben, _cara = people
-	project = make_project(team=[{"user": anna}, {"user": ben}])
+	project = make_project(team=[{"user": anna, "raci": "Accountable"}, {"user": ben}])
+	project.team[0].raci = "Responsible"
+	project.save()
 	assert "Nobody in the team is accountable" in raci.missing(project.name)[0]
 	for row in project.team:
 		row.raci = "Accountable"
+	assert raci.missing(project)[0].startswith("2 people")
 	project.save()
 	assert raci.missing(project.name)[0].startswith("2 people in the team are accountable")
 	# Who has left the team answers for nothing any more.
