@@ -112,7 +112,7 @@ def test_rows_saved_and_deleted_over_rest_at_once_keep_the_sum(contract, http):
 	frappe.db.rollback()
 	with ThreadPoolExecutor(8) as pool:
 		answers = list(pool.map(send, range(8)))
-	assert {a.status_code for a in answers} <= {200, 202, 409, 417}, [a.text[-1500:] for a in answers if a.status_code == 500]
+	assert {a.status_code for a in answers} <= {200, 202, 409, 417}, [a.text for a in answers if a.status_code == 500]
 	assert sum(a.status_code < 300 for a in answers) >= 1
 	assert total(contract.name) == 1000
 
