@@ -5,6 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe.utils import add_days, getdate
 
+from sales_crm_pm.loop import baselines
 from tests.factories import make, make_contact, make_customer, make_user, unique
 
 APPROVER = "Administrator"
@@ -133,6 +134,7 @@ def forget_customer(customer: str) -> None:
 		"SPM Lead",
 	)
 	names = {dt: frappe.get_all(dt, {"customer": customer}, pluck="name") for dt in doctypes}
+	baselines.forget(names["SPM Project"])
 	contacts = frappe.get_all(
 		"Dynamic Link",
 		{"link_doctype": "SPM Customer", "link_name": customer, "parenttype": "Contact"},

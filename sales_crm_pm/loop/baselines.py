@@ -327,3 +327,11 @@ def shift(old: date | None, new: date | None, days: Calendar) -> int | None:
 	if new >= old:
 		return working_days_between(old, new, days) - int(days.is_working(old))
 	return int(days.is_working(old)) - working_days_between(new, old, days)
+
+
+def forget(projects: list[str]) -> None:
+	"""Delete the baselines of projects that are deleted."""
+	names = frappe.get_all("SPM Baseline", {"project": ["in", projects or [""]]}, pluck="name")
+	if names:
+		frappe.db.delete("SPM Baseline Row", {"baseline": ["in", names]})
+		frappe.db.delete("SPM Baseline", {"name": ["in", names]})

@@ -25,3 +25,4 @@ import "./desk/risk_panel";
 import "./desk/team";
 import "./desk/risk_customer";
 import "./desk/project_costs";
+import "./desk/schedule";

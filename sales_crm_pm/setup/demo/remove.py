@@ -5,6 +5,7 @@ from __future__ import annotations
 import frappe
 
 from sales_crm_pm.loop.customer_tree import HISTORY
+<<<<<<< HEAD
 from sales_crm_pm.setup.demo import (
 	board,
 	data,
@@ -18,6 +19,9 @@ from sales_crm_pm.setup.demo import (
 	team,
 	time,
 )
+=======
+from sales_crm_pm.setup.demo import board, data, duplicates, forecast, keep, lead, plan, quotation, risk, team
+>>>>>>> 4635195 (feat: baselines, their comparison and the critical path on forms and in reports; plans of the demo company)
 
 # What hangs on a customer, in the order in which nothing is left pointing at what goes.
 OF_A_CUSTOMER = (
@@ -63,6 +67,7 @@ def remove() -> dict[str, int]:
 	)
 	duplicates.remove(customers)
 	counts: dict[str, int] = keep.remove(_delete, customers)
+	counts |= plan.remove(_delete, customers)
 	counts |= team.remove(_delete, customers)
 	counts |= risk.remove(_delete, customers)
 	counts |= time.remove(_delete)

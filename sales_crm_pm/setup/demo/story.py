@@ -11,6 +11,7 @@ from frappe.utils import add_days, add_to_date, getdate, now_datetime, today
 
 from sales_crm_pm.loop import delivery, feedback, initiation, progress, survey, tiers, transitions
 from sales_crm_pm.loop import opportunity as deal
+<<<<<<< HEAD
 from sales_crm_pm.setup.demo import (
 	board,
 	contract,
@@ -23,6 +24,9 @@ from sales_crm_pm.setup.demo import (
 	talks,
 	team,
 )
+=======
+from sales_crm_pm.setup.demo import board, contract, data, duplicates, forecast, keep, lead, plan, talks, team
+>>>>>>> 4635195 (feat: baselines, their comparison and the critical path on forms and in reports; plans of the demo company)
 from sales_crm_pm.setup.demo import customer as customer_story
 from sales_crm_pm.setup.demo import quotation as quotation_story
 from sales_crm_pm.setup.demo import risk as risk_story
@@ -96,6 +100,7 @@ class Story:
 		contract.tell(self)
 		forecast.tell(self)
 		keep.tell(self)
+		plan.tell(self)
 		team.tell(self)
 		risk_story.tell(self)
 		time_story.tell(self)
@@ -340,6 +345,9 @@ class Story:
 		for name in rows[:limit]:
 			task = frappe.get_doc("SPM Task", name)
 			task.status = "Completed"
+			# Done as planned, as far as the plan lies in the past.
+			task.actual_start_date = min(task.planned_start_date or getdate(), getdate())
+			task.flags.done_on = min(task.planned_end_date or getdate(), getdate())
 			task.save()
 
 	def _tell_waiting(self, project: str, manager: str, start) -> None:

@@ -4,6 +4,7 @@ from frappe.utils import flt, getdate
 
 from sales_crm_pm.exceptions import NotWonError, SPMError
 from sales_crm_pm.loop import (
+	baselines,
 	charter,
 	delivery,
 	estimate,
@@ -214,6 +215,7 @@ class SPMProject(transitions.FollowsWorkflow):
 
 	def on_trash(self):
 		snapshots.forget(self.name)
+		baselines.forget([self.name])
 		payment_links.release_project(self)
 		self.unlink_opportunity()
 

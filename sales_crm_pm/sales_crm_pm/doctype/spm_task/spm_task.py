@@ -188,7 +188,8 @@ class SPMTask(progress.RollsUp):
 		if self.status == "Completed":
 			self.progress = 100
 			if not before or before.status != "Completed":
-				self.completed_on = now_datetime()
+				# The day it was really done, for code that tells of the past.
+				self.completed_on = self.flags.done_on or now_datetime()
 				self.completed_by = frappe.session.user
 		else:
 			self.completed_on = self.completed_by = None
