@@ -5,7 +5,6 @@ from __future__ import annotations
 import frappe
 
 from sales_crm_pm.loop.customer_tree import HISTORY
-<<<<<<< HEAD
 from sales_crm_pm.setup.demo import (
 	board,
 	data,
@@ -14,14 +13,12 @@ from sales_crm_pm.setup.demo import (
 	forecast,
 	keep,
 	lead,
+	plan,
 	quotation,
 	risk,
 	team,
 	time,
 )
-=======
-from sales_crm_pm.setup.demo import board, data, duplicates, forecast, keep, lead, plan, quotation, risk, team
->>>>>>> 4635195 (feat: baselines, their comparison and the critical path on forms and in reports; plans of the demo company)
 
 # What hangs on a customer, in the order in which nothing is left pointing at what goes.
 OF_A_CUSTOMER = (

@@ -11,7 +11,6 @@ from frappe.utils import add_days, add_to_date, getdate, now_datetime, today
 
 from sales_crm_pm.loop import delivery, feedback, initiation, progress, survey, tiers, transitions
 from sales_crm_pm.loop import opportunity as deal
-<<<<<<< HEAD
 from sales_crm_pm.setup.demo import (
 	board,
 	contract,
@@ -21,12 +20,10 @@ from sales_crm_pm.setup.demo import (
 	forecast,
 	keep,
 	lead,
+	plan,
 	talks,
 	team,
 )
-=======
-from sales_crm_pm.setup.demo import board, contract, data, duplicates, forecast, keep, lead, plan, talks, team
->>>>>>> 4635195 (feat: baselines, their comparison and the critical path on forms and in reports; plans of the demo company)
 from sales_crm_pm.setup.demo import customer as customer_story
 from sales_crm_pm.setup.demo import quotation as quotation_story
 from sales_crm_pm.setup.demo import risk as risk_story
