@@ -63,7 +63,7 @@ def test_a_week_is_typed_handed_in_and_approved(visit, team):
 	page.keyboard.press("Enter")
 	page.locator("[data-cell='0-1']").click()
 	page.locator(".spm-week-describe input").fill("Panels of hall 2")
-	page.locator(".spm-week-saved", has_text="Saved").wait_for()
+	page.get_by_text("Saved", exact=True).wait_for()
 	assert page.locator("[data-cell='0-0']").input_value() == "7.5"
 	assert [tuple(row) for row in hours_of(team.member)] == [
 		(start, 7.5, None, "Draft"),
@@ -83,7 +83,7 @@ def test_a_week_is_typed_handed_in_and_approved(visit, team):
 	frappe.db.commit()
 	page.locator("[data-cell='0-3']").fill("7")
 	page.locator("[data-cell='0-4']").click()
-	page.locator(".spm-week-saved", has_text="Saved").wait_for()
+	page.get_by_text("Saved", exact=True).wait_for()
 	assert [row[1] for row in hours_of(team.member)] == [7.5, 8, 6.25, 7, 4]
 	window.shot("week")
 	page.locator("button", has_text="Submit Week").click()
@@ -95,7 +95,7 @@ def test_a_week_is_typed_handed_in_and_approved(visit, team):
 	boss.open("/desk/spm-week/approve", ".spm-approval")
 	boss.page.locator(".spm-approvals-all input").check()
 	boss.shot("week-approve")
-	boss.page.locator("button", has_text="Approve 1 Weeks").click()
+	boss.page.locator("button", has_text="Approve (1)").click()
 	boss.page.locator(".spm-week-empty").wait_for()
 	assert {row[3] for row in hours_of(team.member)} == {"Approved"}
 	assert frappe.db.get_value("SPM Project", team.project, "actual_hours") == 32.75
@@ -111,7 +111,7 @@ def test_a_week_is_typed_handed_in_and_approved(visit, team):
 	assert min(box["width"], box["height"]) >= 40, "too small for a thumb"
 	before = hand.locator(".spm-week-stepper input").input_value() or "0"
 	more.click()
-	hand.locator(".spm-week-saved", has_text="Saved").wait_for()
+	hand.get_by_text("Saved", exact=True).wait_for()
 	assert float(hand.locator(".spm-week-stepper input").input_value()) == float(before) + 0.5
 	assert hand.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 	phone.shot("week-phone")
