@@ -39,6 +39,8 @@ SECRETS["SPM Project"] = (
 	"programme_budget",
 	"programme_cost",
 	"programme_forecast",
+	"committed_cost",
+	"labour_cost",
 )
 NOT_FOR = ("seller", "rival", "manager", "member", "agent", "marketing")
 """Users who never see cost and margin."""
