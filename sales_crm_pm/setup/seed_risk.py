@@ -51,9 +51,9 @@ BANDS: tuple[dict, ...] = (
 BOARDS: dict[str, dict] = {
 	"Risks (SPM)": {
 		"reference_doctype": "SPM Risk",
-		"fields": ("project", "band", "score", "review_date"),
+		"fields": ("score", "review_date"),
 		"columns": (
-			("Identified", "Yellow"),
+			("Identified", "Gray"),
 			("Assessed", "Cyan"),
 			("Treating", "Blue"),
 			("Occurred", "Red"),
@@ -62,7 +62,7 @@ BOARDS: dict[str, dict] = {
 	},
 	"Issues (SPM)": {
 		"reference_doctype": "SPM Issue",
-		"fields": ("project", "severity", "due_date"),
+		"fields": ("severity", "due_date"),
 		"columns": (("Open", "Red"), ("In Progress", "Blue"), ("Resolved", "Green"), ("Closed", "Gray")),
 	},
 }

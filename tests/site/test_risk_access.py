@@ -11,7 +11,7 @@ from frappe.utils import add_days, today
 from sales_crm_pm.api.v1 import risk as api
 from sales_crm_pm.api.v1.customer import overview
 from sales_crm_pm.insight import risks, work
-from sales_crm_pm.loop import transitions
+from sales_crm_pm.loop import risk_register, transitions
 from sales_crm_pm.portal import views
 from sales_crm_pm.sales_crm_pm.report.spm_issue_log import spm_issue_log
 from sales_crm_pm.sales_crm_pm.report.spm_risk_register import spm_risk_register
@@ -305,6 +305,16 @@ def test_lessons_of_the_same_type_are_offered_when_a_project_starts(house, as_us
 		assert lesson.name not in [row["name"] for row in api.panel(done.name)["lessons"]]
 	with as_user(house.seller):
 		assert lesson.name not in listed("SPM Lesson", [lesson.name])
+
+
+def test_a_critical_risk_turns_its_project_red_with_the_reason(house):
+	project = make_project()
+	frappe.db.set_value("SPM Project", project.name, "status", "In Progress")
+	doc = make_risk(project.name, probability=5, impact=5)
+	row = frappe.db.get_value("SPM Project", project.name, ["health", "health_reasons"], as_dict=True)
+	assert row.health == "Red" and row.health_reasons
+	risk_register.review(doc, probability=1)
+	assert frappe.db.get_value("SPM Project", project.name, "health") == "Green"
 
 
 def test_the_panel_takes_as_many_statements_for_many_risks_as_for_few(house, assert_query_count):

@@ -3,7 +3,7 @@ frappe.provide("sales_crm_pm.risk");
 
 const esc = (value) => frappe.utils.escape_html(value === undefined || value === null ? "" : String(value));
 const PROBABILITY = () => [__("rare"), __("unlikely"), __("possible"), __("likely"), __("almost certain")];
-const IMPACT = () => [__("hardly felt"), __("minor"), __("noticeable"), __("serious"), __("endangers the project")];
+const IMPACT = () => [__("hardly felt"), __("minor"), __("noticeable"), __("serious"), __("disastrous")];
 const STRATEGIES = {
 	Threat: ["Avoid", "Mitigate", "Transfer", "Accept"],
 	Chance: ["Exploit", "Share", "Enhance", "Accept"],
@@ -62,7 +62,7 @@ Object.assign(sales_crm_pm.risk, {
 
 	/** Write down a new risk in one dialog; `done` runs when it is stored. */
 	async add(values, done) {
-		const bands = await sales_crm_pm.risk.bands();
+		const [bands] = await Promise.all([sales_crm_pm.risk.bands(), frappe.model.with_doctype("SPM Risk")]);
 		const sees_cost = frappe.perm.has_perm("SPM Risk", 1, "write");
 		const dialog = new frappe.ui.Dialog({
 			title: __("New Risk"),
@@ -144,7 +144,8 @@ Object.assign(sales_crm_pm.risk, {
 	},
 
 	/** The risk has become real: its issue is made, and opened. */
-	happened(risk, done) {
+	happened(frm) {
+		const risk = frm.doc;
 		frappe.prompt(
 			[
 				{
@@ -159,15 +160,17 @@ Object.assign(sales_crm_pm.risk, {
 				{ fieldname: "due_date", fieldtype: "Date", label: __("Due Date") },
 				{ fieldname: "description", fieldtype: "Small Text", label: __("What happened?"), default: risk.contingency },
 			],
-			async (values) => {
-				const { message } = await frappe.call({
-					method: "sales_crm_pm.api.v1.risk.happened",
-					args: { risk: risk.name, ...values },
-					freeze: true,
-				});
-				frappe.show_alert({ message: __("The issue is open now."), indicator: "orange" });
-				done?.(message.issue);
-			},
+			(values) =>
+				sales_crm_pm.ui.act_and_leave(
+					frm,
+					"risk.happened",
+					{ risk: risk.name, ...values },
+					__("Opening the issue …"),
+					({ issue }) => {
+						frappe.show_alert({ message: __("The issue is open now."), indicator: "orange" });
+						return frappe.set_route("Form", "SPM Issue", issue);
+					}
+				),
 			__("It happened: {0}", [esc(risk.title)]),
 			__("Open an Issue")
 		);

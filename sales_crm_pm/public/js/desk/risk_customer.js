@@ -1,7 +1,10 @@
 // The worst open risks on a customer's page: those of the projects and deals that the reader may see.
 frappe.ui.form.on("SPM Customer", {
 	async refresh(frm) {
-		if (frm.is_new() || !frappe.model.can_read("SPM Risk")) return;
+		const field = frm.get_field("risks_html");
+		const may_see = !frm.is_new() && frappe.model.can_read("SPM Risk");
+		frm.toggle_display("risks_section", may_see);
+		if (!may_see) return;
 		const opened = frm.doc.name;
 		const { esc, band_pill, trend, word, open_states } = sales_crm_pm.risk;
 		const [rows, bands] = await Promise.all([
@@ -13,8 +16,7 @@ frappe.ui.form.on("SPM Customer", {
 			}),
 			sales_crm_pm.risk.bands(),
 		]);
-		if (frm.doc.name !== opened || !rows.length) return;
-		frm.dashboard.wrapper?.find?.(".spm-customer-risks").closest(".form-dashboard-section").remove();
+		if (frm.doc.name !== opened) return;
 		const lines = rows
 			.map(
 				(risk) => `<li>${band_pill(risk.score, risk.band, bands)}
@@ -24,7 +26,10 @@ frappe.ui.form.on("SPM Customer", {
 				<small class="text-muted">${[esc(risk.project_name), word(risk.status)].filter(Boolean).join(" · ")}</small></li>`
 			)
 			.join("");
-		frm.dashboard.add_section(`<ul class="spm-customer-risks">${lines}</ul>`, __("Top Risks"));
-		frm.dashboard.show();
+		field.$wrapper.html(
+			lines
+				? `<ul class="spm-customer-risks">${lines}</ul>`
+				: `<p class="text-muted">${__("No risk of this customer is open.")}</p>`
+		);
 	},
 });

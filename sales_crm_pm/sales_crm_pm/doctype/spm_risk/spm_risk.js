@@ -20,9 +20,7 @@ frappe.ui.form.on("SPM Risk", {
 			frm.add_custom_button(__("Review", null, "SPM Risk"), () =>
 				sales_crm_pm.risk.review(frm.doc, () => frm.reload_doc())
 			);
-			frm.add_custom_button(__("It Happened"), () =>
-				sales_crm_pm.risk.happened(frm.doc, (issue) => frappe.set_route("Form", "SPM Issue", issue))
-			);
+			frm.add_custom_button(__("It Happened"), () => sales_crm_pm.risk.happened(frm));
 		}
 		frm.add_custom_button(
 			__("Task"),

@@ -80,6 +80,7 @@ def get_chart(rows: list[Any]) -> dict[str, Any] | None:
 			],
 		},
 		"type": "bar",
+		"colors": ["red"],
 		"fieldtype": "Int",
 	}
 

@@ -92,6 +92,7 @@ def get_chart(rows: list[Any]) -> dict[str, Any] | None:
 			],
 		},
 		"type": "bar",
+		"colors": ["orange"],
 		"fieldtype": "Int",
 	}
 
