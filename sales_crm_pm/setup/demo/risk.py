@@ -8,6 +8,7 @@ import frappe
 from frappe.utils import add_days, add_to_date, now_datetime, today
 
 from sales_crm_pm.loop import risk_register, transitions
+from sales_crm_pm.setup.demo import data
 from sales_crm_pm.setup.demo.people import acting, login
 
 TREATING, ASSESSED, IDENTIFIED, CLOSED, OCCURRED = "Treating", "Assessed", "Identified", "Closed", "Occurred"
@@ -30,11 +31,79 @@ FIELDS = (
 PROJECT_RISKS: tuple[tuple[str, str, str, tuple[tuple, ...]], ...] = (
 	(
 		"huaxin",
+		data.FLAGSHIP,
+		"pm.zh",
+		(
+			(
+				("征信接口未获人行批复,联调推迟 · Credit bureau interface is approved late", "External", 3, 5, 320_000, 20, "Mitigate", "先用模拟数据开发;每两周向客户确认批复进度 · Build against a simulator; ask every second week", 2, 3),
+				"analyst",
+				80,
+				TREATING,
+				{
+					"trigger_event": "里程碑“全部功能完成”前 30 天仍无批复 · No approval 30 days before all functions are complete",
+					"contingency": "上线时先不启用征信查询,人工查询过渡 · Go live with manual enquiries",
+					"visible_to_customer": 1,
+					"customer_text": "征信接口需要人行批复,请贵行每两周同步一次进度。 The credit bureau interface needs the central bank's approval; please tell us every second week where it stands.",
+				},
+				((52, 3, 5, "批复材料已提交 · Papers are handed in"), (21, 4, 4, "要求补充材料 · More papers are asked for"), (5, 3, 5, "已补交 · Handed in")),
+			),
+			(
+				("42 家支行历史数据质量差,迁移反复 · Poor data of 42 branches", "Customer Side", 4, 3, 260_000, 15, "Mitigate", "迁移前三轮抽样核对,问题清单由支行修正 · Three rounds of samples, branches correct", 2, 3),
+				"engineer.zh",
+				74,
+				TREATING,
+				{"trigger_event": "抽样差错率高于 3% · More than 3 % of a sample is wrong"},
+				((30, 4, 4, "首轮抽样差错 6% · First sample 6 % wrong"), (9, 4, 3, "第二轮 2.4% · Second sample 2.4 %")),
+			),
+			(
+				("夜间批处理窗口不足 · The night window is too short", "Technical", 3, 4, 140_000, 10, "Mitigate", "分区并行,压测提前到 R1 · Partitions in parallel, load test with R1", 2, 2),
+				"architect",
+				60,
+				ASSESSED,
+				{},
+				((18, 3, 4, ""),),
+			),
+			(
+				("关键开发人员被其他项目占用 · Key engineers are taken by other projects", "Resource", 3, 3, 90_000, 8, "Avoid", "锁定分配到系统测试结束 · Allocation confirmed until the system test ends", 1, 3),
+				"pm.zh",
+				45,
+				TREATING,
+				{},
+				((14, 3, 3, ""),),
+			),
+			(
+				("支行业务人员旺季无法参加验收测试 · Branch staff cannot test in the peak season", "Delivery Dates", 2, 4, 60_000, 12, "Transfer", "由客户项目办公室统一安排 · Scheduled by the bank's project office", 2, 2),
+				"tester",
+				36,
+				ASSESSED,
+				{"visible_to_customer": 1, "customer_text": "请提前确定验收测试人员名单。 Please name who takes part in the acceptance test."},
+				(),
+			),
+			(
+				("需求在设计评审后追加 · Needs are added after the design review", "Budget", 4, 3, 180_000, 10, "Transfer", "追加需求走变更申请 · Additions go through a change request", 2, 2),
+				"analyst",
+				70,
+				OCCURRED,
+				{"contingency": "评估影响并提交变更申请 · Assess and raise a change request"},
+				(),
+			),
+			(
+				("自动化测试可复用到二期 · Test automation can be reused", "Technical", 4, 3, 80_000, 0, "Enhance", "用例按模块编写 · Cases are written per module", 0, 0),
+				"tester",
+				28,
+				ASSESSED,
+				{"kind": "Chance"},
+				(),
+			),
+		),
+	),
+	(
+		"huaxin",
 		"信贷流程平台",
 		"pm.zh",
 		(
 			(
-				("核心系统接口文档不完整，联调可能返工", "Technical", 4, 4, 160_000, 15, "Mitigate", "每周与核心系统团队核对一次接口，先做模拟桩", 2, 3),
+				("核心系统接口文档不完整，联调可能返工", "Technical", 4, 3, 160_000, 15, "Mitigate", "每周与核心系统团队核对一次接口，先做模拟桩", 2, 3),
 				"pm.zh",
 				24,
 				TREATING,
@@ -45,7 +114,7 @@ PROJECT_RISKS: tuple[tuple[str, str, str, tuple[tuple, ...]], ...] = (
 					"visible_to_customer": 1,
 					"customer_text": "我们每周与核心系统团队核对接口，需要贵方指定一位接口负责人。",
 				},
-				((10, 4, 4, "第三方已指定接口人，但文档仍未更新"),),
+				((10, 4, 3, "第三方已指定接口人，但文档仍未更新"),),
 			),
 			(
 				("监管要求在验收前调整，审批规则需要重做", "Compliance", 2, 5, 240_000, 20, "Transfer", "合同约定监管变更按变更单计价", 2, 3),
@@ -211,6 +280,8 @@ BID_RISKS: tuple[tuple[str, str, str, tuple[tuple, ...]], ...] = (
 
 # customer, project, who writes, owner, title, severity, days ago, due in days, cause, how it was solved
 ISSUES = (
+	("huaxin", data.FLAGSHIP, "pm.zh", "engineer.zh", "账务接口偶发超时 · The ledger interface times out", "High", 12, 5, "对方网关限流 · The gateway limits calls", ""),
+	("huaxin", data.FLAGSHIP, "pm.zh", "tester", "测试环境与生产字符集不同 · Test and production differ in their character set", "Medium", 40, -30, "安装脚本缺省值 · Default of the installer", "统一为 UTF-8 并重建环境 · Both rebuilt as UTF-8"),
 	("yuanhang", "产线看板一期", "pm.zh", "delivery", "看板在车间无线网络下频繁掉线", "High", 11, -2, "车间金属货架遮挡信号", ""),
 	("yuanhang", "产线看板一期", "pm.zh", "pm.zh", "班组长尚未完成培训", "Low", 6, 9, "与排班冲突", ""),
 	("huaxin", "信贷流程平台", "pm.zh", "delivery", "测试数据包含真实客户姓名", "Critical", 30, -22, "从生产库直接导出", "已脱敏并重新导入，导出脚本默认脱敏。"),
@@ -246,7 +317,7 @@ def tell(story: Any) -> None:
 					"doctype": "SPM Lesson",
 					"title": name,
 					"kind": kind,
-					"category": category,
+					**_known_category({"category": category}),
 					"project": _project(story, key, title),
 					"project_type": project_type,
 					"what_happened": happened,
@@ -261,6 +332,12 @@ def remove(delete: Any, customers: list[str]) -> dict[str, int]:
 	return {"SPM Lesson": delete("SPM Lesson", {"project": ["in", projects or [""]]})}
 
 
+def _known_category(values: dict) -> dict:
+	"""Leave out a category that the admin of this site has renamed or deleted."""
+	known = frappe.db.exists("SPM Risk Category", values["category"])
+	return values if known else {**values, "category": None}
+
+
 def _project(story: Any, key: str, title: str) -> str:
 	return frappe.db.get_value("SPM Project", {"customer": story.customers[key], "project_name": title})
 
@@ -272,7 +349,7 @@ def _risk(who: str, row: tuple, **home: str) -> None:
 			{
 				"doctype": "SPM Risk",
 				**home,
-				**dict(zip(FIELDS, values, strict=True)),
+				**_known_category(dict(zip(FIELDS, values, strict=True))),
 				"risk_owner": login(owner),
 				"identified_on": add_days(today(), -days),
 				**{k: v for k, v in more.items() if k != "close_note"},
