@@ -9,7 +9,7 @@ from frappe.utils import add_days, getdate
 
 from tests.factories import make, make_opportunity, make_user, unique
 from tests.factories_contract import make_contract
-from tests.factories_delivery import make_milestone, make_task, move_to
+from tests.factories_delivery import forget_customer, make_milestone, make_task, move_to
 
 
 @dataclass
@@ -143,3 +143,22 @@ def agree(world: World, doc, *sides: str, switch) -> object:
 		with switch(people[side]):
 			doc = change_implementation.approve(doc.name, side, remark="Said so on the phone.")
 	return frappe.get_doc("SPM Change Request", doc.name)
+
+
+def forget_change_world(world: World) -> None:
+	"""Remove the world of a test whose rows were committed."""
+	names = frappe.get_all("SPM Change Request", {"project": world.project.name}, pluck="name")
+	for table in ("SPM Change Line", "SPM Change Approval"):
+		frappe.db.delete(table, {"parent": ["in", names or [""]]})
+	for log, kind, name in (
+		("Comment", "reference_doctype", "reference_name"),
+		("Version", "ref_doctype", "docname"),
+		("Notification Log", "document_type", "document_name"),
+		("Workflow Action", "reference_doctype", "reference_name"),
+	):
+		frappe.db.delete(log, {kind: "SPM Change Request", name: ["in", names or [""]]})
+	frappe.db.delete("__global_search", {"doctype": "SPM Change Request", "name": ["in", names or [""]]})
+	frappe.db.delete("SPM Change Request", {"name": ["in", names or [""]]})
+	frappe.db.delete("SPM Baseline Row", {"project": world.project.name})
+	frappe.db.delete("SPM Baseline", {"project": world.project.name})
+	forget_customer(world.customer)

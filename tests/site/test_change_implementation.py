@@ -9,7 +9,7 @@ from frappe.utils import add_days, flt, getdate
 from sales_crm_pm.exceptions import ChangeRequestError, StaleVersionError
 from sales_crm_pm.insight import forecast
 from sales_crm_pm.loop import change_implementation, change_steps
-from tests.factories_change import agree, make_change, make_change_world
+from tests.factories_change import agree, forget_change_world, make_change, make_change_world
 from tests.factories_contract import plan_of
 
 REQUEST = "SPM Change Request"
@@ -263,17 +263,16 @@ class Faults:
 @pytest.mark.slow
 def test_a_fault_at_any_write_leaves_nothing_half_changed(committed, monkeypatch):
 	"""Done when 4: every write fails once; after the rollback all tables are as before, and a retry does it once."""
-	from tests.factories_delivery import forget_customer
-
-	frappe.db.set_single_value("SPM Settings", {"change_implement_at_once": 0, "change_same_person": 1})
-	frappe.clear_document_cache("SPM Settings")
+	found = frappe.get_doc("SPM Settings")
+	settings = {name: found.get(name) for name in ("change_implement_at_once", "change_same_person")}
+	put_back({"change_implement_at_once": 0, "change_same_person": 1})
 	world = make_change_world()
 	doc = make_change(world, lines=full_lines(world), status="Assessed")
 	for side in ("Sales", "Delivery", "Customer"):
 		change_implementation.approve(doc.name, side, remark="Agreed.")
 	assert fresh(doc).status == "Approved"
 	committed.commit()
-	committed.on_cleanup(lambda: forget_change_world(world, forget_customer))
+	committed.on_cleanup(lambda: (forget_change_world(world), put_back(settings)))
 
 	faults = Faults(monkeypatch)
 	before = checksum()
@@ -300,19 +299,6 @@ def test_a_fault_at_any_write_leaves_nothing_half_changed(committed, monkeypatch
 	assert frappe.db.count("SPM Contract Change", {"change_request": doc.name}) == 1
 
 
-def forget_change_world(world, forget_customer) -> None:
-	names = frappe.get_all(REQUEST, {"project": world.project.name}, pluck="name")
-	for table in ("SPM Change Line", "SPM Change Approval"):
-		frappe.db.delete(table, {"parent": ["in", names or [""]]})
-	for log, kind, name in (
-		("Comment", "reference_doctype", "reference_name"),
-		("Version", "ref_doctype", "docname"),
-		("Notification Log", "document_type", "document_name"),
-		("Workflow Action", "reference_doctype", "reference_name"),
-	):
-		frappe.db.delete(log, {kind: REQUEST, name: ["in", names or [""]]})
-	frappe.db.delete("__global_search", {"doctype": REQUEST, "name": ["in", names or [""]]})
-	frappe.db.delete(REQUEST, {"name": ["in", names or [""]]})
-	frappe.db.delete("SPM Baseline Row", {"project": world.project.name})
-	frappe.db.delete("SPM Baseline", {"project": world.project.name})
-	forget_customer(world.customer)
+def put_back(settings: dict) -> None:
+	frappe.db.set_single_value("SPM Settings", settings)
+	frappe.clear_document_cache("SPM Settings")

@@ -163,7 +163,7 @@ def download(token: str) -> None:
 	frappe.local.response.type = "download"
 
 
-@frappe.whitelist()
+@frappe.whitelist(methods=["POST"])
 def median_cycle(filters: dict | str | None = None) -> dict[str, Any]:
 	"""Give the median of the days from handing in to decision, of the changes that the session's user may see.
 

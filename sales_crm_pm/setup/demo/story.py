@@ -24,6 +24,7 @@ from sales_crm_pm.setup.demo import (
 	talks,
 	team,
 )
+from sales_crm_pm.setup.demo import change as change_story
 from sales_crm_pm.setup.demo import customer as customer_story
 from sales_crm_pm.setup.demo import quotation as quotation_story
 from sales_crm_pm.setup.demo import risk as risk_story
@@ -101,6 +102,7 @@ class Story:
 		team.tell(self)
 		risk_story.tell(self)
 		time_story.tell(self)
+		change_story.tell(self)
 		progress.recompute()
 
 	# People and masters
