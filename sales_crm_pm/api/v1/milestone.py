@@ -8,7 +8,7 @@ from frappe import _
 from frappe.utils import getdate
 
 from sales_crm_pm.exceptions import SPMError
-from sales_crm_pm.loop import progress, transitions
+from sales_crm_pm.loop import plan_edit, progress, transitions
 
 
 @frappe.whitelist(methods=["POST"])
@@ -41,6 +41,34 @@ def accept(milestone: str, accepted_by: str | None = None, on: date | None = Non
 def reject(milestone: str, reason: str) -> dict[str, Any]:
 	"""Send a handed-in milestone back with the reason."""
 	return _moved(transitions.move(_writable(milestone), "Rejected", {"rejection_reason": reason.strip()}))
+
+
+@frappe.whitelist(methods=["POST"])
+def edit(milestone: str, values: dict | str) -> dict[str, Any]:
+	"""Change title, owner or planned date of a milestone from the plan.
+
+	:param values: title, milestone_owner, planned_date
+	:raises frappe.PermissionError: not the user's to change
+	"""
+	return _moved(plan_edit.edit("SPM Milestone", milestone, frappe.parse_json(values)))
+
+
+@frappe.whitelist(methods=["POST"])
+def add(project: str, title: str, planned_date: date | None = None) -> dict[str, Any]:
+	"""Add a milestone to the plan of a project, two weeks from now when no date is given.
+
+	:return: name
+	:raises frappe.PermissionError: the user does not run the project
+	"""
+	values = {"title": title, **({"planned_date": planned_date} if planned_date else {})}
+	return {"name": plan_edit.add_milestone(project, values).name}
+
+
+@frappe.whitelist(methods=["POST"])
+def remove(milestone: str) -> dict[str, Any]:
+	"""Delete a milestone that nothing depends on."""
+	frappe.delete_doc("SPM Milestone", milestone)
+	return {"milestone": milestone}
 
 
 def _writable(milestone: str):

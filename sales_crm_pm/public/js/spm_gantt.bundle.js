@@ -1,10 +1,10 @@
 import { createApp } from "vue";
-import Planner from "./spm_gantt/Planner.vue";
+import GanttPage from "./spm_gantt/GanttPage.vue";
 
 frappe.provide("sales_crm_pm");
 
 function mount(root, options) {
-	const app = createApp(Planner, options);
+	const app = createApp(GanttPage, options);
 	// Templates translate as the desk's scripts do.
 	app.config.globalProperties.__ = window.__;
 	const shown = app.mount(root);

@@ -4,7 +4,6 @@ import { link_types } from "./links.js";
 import { elder } from "./rows.js";
 
 const REST = 160;
-const NOT_BEFORE = "Start No Earlier Than";
 
 export function make_actions(store, tools) {
 	const node_of = (id) => store.nodes.value.get(id);
@@ -12,8 +11,7 @@ export function make_actions(store, tools) {
 
 	function may_edit(node, key) {
 		if (!store.plan.value) return false;
-		const may = node.may_write ?? store.plan.value.may_write;
-		if (!may || node.kind === "project") return false;
+		if (!node.may_write || node.kind === "project") return false;
 		if (node.kind === "milestone") return ["name", "owner", "end"].includes(key);
 		// A branch begins and ends with its parts.
 		const branch = node.is_summary || store.children.value.has(node.id);
@@ -29,23 +27,10 @@ export function make_actions(store, tools) {
 	function dragged({ id, part, days }) {
 		const node = node_of(id);
 		const start = node.start ?? node.end;
-		if (part === "move") return moved_to(node, calendar().on_or_after(start + days));
-		if (part === "start") {
-			const first = calendar().on_or_after(Math.min(start + days, node.end));
-			return { ...moved_to(node, first), duration: Math.max(1, calendar().count(first, node.end)) };
-		}
-		const last = Math.max(start, node.end + days);
-		return { duration: Math.max(1, calendar().count(start, last)) };
-	}
-
-	/** A task that waits for others stays where it was put only when it is told not to start earlier. */
-	function moved_to(node, start) {
-		const change = { start };
-		const waits = store.links.value.some((one) => one.to === node.id);
-		if (waits || node.constraint_type === NOT_BEFORE) {
-			Object.assign(change, { constraint_type: NOT_BEFORE, constraint_date: start });
-		}
-		return change;
+		if (part === "move") return { start: calendar().on_or_after(start + days) };
+		// The other end stays, so that the server counts the working days between.
+		if (part === "start") return { start: calendar().on_or_after(Math.min(start + days, node.end)), end: node.end };
+		return { end: Math.max(start, node.end + days) };
 	}
 
 	let resting = 0;
@@ -89,7 +74,7 @@ export function make_actions(store, tools) {
 		}
 		if (key === "start") {
 			const day = to_day(value);
-			if (day !== null) store.propose({ [id]: moved_to(node, calendar().on_or_after(day)) }, node.name);
+			if (day !== null) store.propose({ [id]: { start: calendar().on_or_after(day) } }, node.name);
 		} else if (key === "end") {
 			const day = to_day(value);
 			if (day === null) return;
@@ -98,9 +83,7 @@ export function make_actions(store, tools) {
 				store.state.problem = __("The planned end is before the planned start.");
 				return;
 			}
-			const change = { duration: Math.max(1, calendar().count(start, day)) };
-			if (node.start === null) change.start = start;
-			store.propose({ [id]: change }, node.name);
+			store.propose({ [id]: node.start === null ? { start, end: day } : { end: day } }, node.name);
 		} else if (key === "duration") {
 			store.propose({ [id]: { duration: Math.max(1, cint(value)) } }, node.name);
 		} else {
@@ -267,8 +250,7 @@ export function make_actions(store, tools) {
 		return store.preview({ [node.id]: dragged(wish) }, node.name).then(
 			(found) => {
 				if (!found) return;
-				const others = [...found.moved.keys()].filter((id) => id !== node.id);
-				store.pending.value = { ...found, others, nudge: wish };
+				store.pending.value = { ...found, others: store.others_of(found), nudge: wish };
 			},
 			(error) => (store.state.problem = error.message)
 		);

@@ -47,26 +47,21 @@ export function format(day, options) {
 }
 
 /**
- * Working days as the server counts them.
- * @param {{days_off?: number[], holidays?: string[], worked?: string[]}} answer
+ * Working days as the server counts them: it names the days that are not worked within a span; outside of it
+ * only the weekdays are known.
+ * @param {{first?: string, last?: string, days_off?: number[], not_worked?: string[]}} answer
  */
 export function make_calendar(answer = {}) {
 	const off = new Set(answer.days_off || [5, 6]);
-	const holidays = new Set((answer.holidays || []).map(to_day));
-	const worked = new Set((answer.worked || []).map(to_day));
-	const is_holiday = (day) => holidays.has(day) && !worked.has(day);
-	const is_working = (day) => worked.has(day) || (!off.has(weekday(day)) && !holidays.has(day));
+	const known = { first: to_day(answer.first) ?? Infinity, last: to_day(answer.last) ?? -Infinity };
+	const free = new Set((answer.not_worked || []).map(to_day));
+	const is_working = (day) => (day >= known.first && day <= known.last ? !free.has(day) : !off.has(weekday(day)));
 	return {
 		is_working,
-		is_holiday,
+		is_holiday: (day) => free.has(day) && !off.has(weekday(day)),
 		on_or_after(day) {
 			for (let n = 0; n < 366; n++) if (is_working(day + n)) return day + n;
 			return day;
-		},
-		count(start, end) {
-			let days = 0;
-			for (let day = start; day <= end; day++) days += is_working(day) ? 1 : 0;
-			return days;
 		},
 	};
 }

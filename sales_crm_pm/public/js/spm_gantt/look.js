@@ -26,7 +26,7 @@ export function sign(node) {
 export function legend() {
 	return [
 		{ tone: "todo", label: __("Not started") },
-		{ tone: "run", label: __("Running") },
+		{ tone: "run", label: __("Under way") },
 		{ tone: "review", label: __("Waits for review") },
 		{ tone: "risk", label: __("At risk: blocked or without float") },
 		{ tone: "late", label: __("Late") },

@@ -38,7 +38,7 @@ export function plan_menu(store, actions, { may_write, scale, view }) {
 			{ label: __("Take a baseline…"), act: () => take_baseline(store) }
 		);
 	}
-	for (const baseline of (store.plan.value?.baselines || []).slice(0, 6)) {
+	for (const baseline of store.baselines.value.slice(0, 6)) {
 		items.push({
 			label: __("Compare with {0}", [baseline.title || baseline.name]),
 			on: (store.state.baseline || store.plan.value.baseline?.name) === baseline.name,
@@ -69,6 +69,7 @@ function take_baseline(store) {
 				await write("baseline.take", { project: store.state.project, ...values });
 				store.state.baseline = "";
 				store.state.notice = __("The baseline was taken.");
+				await store.load_beside(store.state.project);
 				await store.refresh();
 			} catch (error) {
 				store.state.problem = error.message;

@@ -67,10 +67,12 @@ export function flatten(children, folded, fits) {
 	const rows = [];
 	const wanted = fits ? wanted_branches(children, fits) : null;
 	const walk = (parent, depth, path) => {
-		(children.get(parent) || []).forEach((node, n) => {
+		let number = 0;
+		(children.get(parent) || []).forEach((node) => {
+			if (node.kind !== "milestone") number += 1;
 			if (wanted && !wanted.has(node.id)) return;
 			const own = children.get(node.id) || [];
-			const wbs = node.wbs || (path ? `${path}.${n + 1}` : `${n + 1}`);
+			const wbs = node.wbs || (path ? `${path}.${number}` : `${number}`);
 			// A search unfolds what it finds.
 			const open = own.length > 0 && (wanted ? true : !folded.has(node.id));
 			rows.push({

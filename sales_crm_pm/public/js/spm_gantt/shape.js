@@ -1,36 +1,42 @@
 // Between the server's words and those of the chart. Dates become numbers here, and nowhere else.
 import { make_calendar, to_day, to_iso } from "./dates.js";
 
-/** The plan of one project as `schedule.plan` answers it. */
-export function from_plan(answer) {
+/**
+ * The plan of one project as `schedule.plan` answers it.
+ * @param {object} answer what the server said
+ * @param {object[]} people who may be given a task: name, full_name, user_image
+ */
+export function from_plan(answer, people = []) {
 	const nodes = new Map();
-	const baseline = baseline_rows(answer);
-	const names = Object.fromEntries((answer.people || []).map((person) => [person.name, person]));
-	for (const task of answer.tasks || []) nodes.set(task.name, from_task(task, baseline, names));
-	for (const milestone of answer.milestones || []) {
-		nodes.set(milestone.name, from_milestone(milestone, baseline, names));
+	const baseline = answer.baseline?.rows || {};
+	const names = Object.fromEntries(people.map((person) => [person.name, person]));
+	for (const task of answer.tasks) nodes.set(task.name, from_task(task, baseline, names));
+	const may_write = Boolean(answer.rights?.schedule);
+	for (const milestone of answer.milestones) {
+		nodes.set(milestone.name, from_milestone(milestone, baseline, names, may_write));
 	}
 	return {
 		nodes,
-		links: (answer.links || []).map(from_link),
-		people: answer.people || [],
-		calendar: make_calendar(answer.calendar || {}),
-		folded: [],
-		project: answer.project || {},
-		baselines: answer.baselines || [],
-		baseline: answer.baseline || null,
-		may_write: Boolean(answer.may_write ?? answer.can_write),
-		may_take_baseline: Boolean(answer.may_write ?? answer.can_write),
+		links: answer.links.map((link) => ({ from: link.source, to: link.target, type: link.type, lag: cint(link.lag) })),
+		calendar: make_calendar(answer.calendar),
+		project: answer.project,
+		baseline: answer.baseline?.name ? answer.baseline : null,
+		may_write,
 	};
 }
 
-function baseline_rows(answer) {
-	const rows = answer.baseline?.rows || answer.baseline_rows || [];
-	return new Map(rows.map((row) => [row.reference_name, row]));
+/** Put names and pictures to people who came after the plan. */
+export function with_people(nodes, people) {
+	const names = Object.fromEntries(people.map((person) => [person.name, person]));
+	for (const node of nodes.values()) {
+		node.owner_name = name_of(node.owner, names);
+		node.owner_image = names[node.owner]?.user_image || "";
+	}
+	return new Map(nodes);
 }
 
 function from_task(task, baseline, names) {
-	const base = baseline.get(task.name) || {};
+	const base = baseline[task.name] || {};
 	return {
 		id: task.name,
 		kind: "task",
@@ -56,15 +62,15 @@ function from_task(task, baseline, names) {
 		constraint_date: to_day(task.constraint_date),
 		points: cint(task.checklist_total),
 		points_done: cint(task.checklist_done),
-		base_start: to_day(base.start_date),
-		base_end: to_day(base.end_date),
-		may_write: task.may_write === undefined ? undefined : Boolean(task.may_write),
+		base_start: to_day(base.start),
+		base_end: to_day(base.end),
+		may_write: Boolean(task.may_edit),
 		stored: task,
 	};
 }
 
-function from_milestone(milestone, baseline, names) {
-	const base = baseline.get(milestone.name) || {};
+function from_milestone(milestone, baseline, names, may_write = false) {
+	const base = baseline[milestone.name] || {};
 	const end = to_day(milestone.actual_date || milestone.forecast_date || milestone.planned_date);
 	return {
 		id: milestone.name,
@@ -87,8 +93,8 @@ function from_milestone(milestone, baseline, names) {
 		float: null,
 		is_summary: false,
 		base_start: null,
-		base_end: to_day(base.end_date || milestone.baseline_date),
-		may_write: milestone.may_write === undefined ? undefined : Boolean(milestone.may_write),
+		base_end: to_day(base.end || milestone.baseline_date),
+		may_write: may_write || milestone.milestone_owner === frappe.session.user,
 		stored: milestone,
 	};
 }
@@ -96,15 +102,6 @@ function from_milestone(milestone, baseline, names) {
 function name_of(user, names) {
 	if (!user) return "";
 	return names[user]?.full_name || frappe.user_info(user).fullname || user;
-}
-
-function from_link(link) {
-	return {
-		from: link.predecessor || link.from,
-		to: link.task || link.to,
-		type: link.link_type || "FS",
-		lag: cint(link.lag_days),
-	};
 }
 
 /** Changes of the chart in the server's words. */
@@ -121,26 +118,55 @@ export function as_changes(changes) {
 	return words;
 }
 
-/** What a preview moves: days by record, and the end of the project before and after. */
-export function moved_of(answer, nodes) {
+/** What a preview moves: days by record, the end of the plan before and after, and what cannot be kept. */
+export function moved_of(answer) {
 	const moved = new Map();
-	const list = Array.isArray(answer.moved) ? answer.moved : Object.entries(answer.moved || {}).map(([name, row]) => ({ name, ...row }));
-	for (const row of list) {
-		const id = row.name || row.task;
-		const node = nodes.get(id);
-		if (!node) continue;
-		const end = to_day(row.planned_end_date || row.end || row.end_date);
-		moved.set(id, {
-			start: to_day(row.planned_start_date || row.start || row.start_date) ?? end,
+	for (const row of answer.moved) {
+		const end = to_day(row.end);
+		moved.set(row.task, {
+			start: to_day(row.start) ?? end,
 			end,
-			old_start: node.start,
-			old_end: node.end,
-			name: node.name,
+			old_start: to_day(row.old_start),
+			old_end: to_day(row.old_end),
+			name: row.subject,
+			is_summary: Boolean(row.is_summary),
 		});
 	}
 	return {
 		moved,
-		end: to_day(answer.end || answer.new_end),
-		end_before: to_day(answer.end_before || answer.old_end),
+		end: to_day(answer.end),
+		end_before: to_day(answer.end_before),
+		conflicts: (answer.conflicts || []).map((one) => one.message),
 	};
+}
+
+/** Projects with their milestones as `schedule.portfolio` answers them. */
+export function from_portfolio(answer) {
+	return answer.projects.map((project, n) => ({
+		id: project.name,
+		kind: "project",
+		name: project.project_name || project.name,
+		parent: project.parent_project || "",
+		wbs: "",
+		order: n,
+		start: to_day(project.span_start || project.actual_start_date || project.planned_start_date),
+		end: to_day(project.actual_end_date || project.span_end || project.forecast_end_date || project.planned_end_date),
+		duration: 0,
+		progress: flt(project.percent_complete),
+		status: project.status,
+		health: project.health,
+		owner: project.project_manager || "",
+		owner_name: name_of(project.project_manager, {}),
+		owner_image: frappe.user_info(project.project_manager).image || "",
+		customer: project.customer || "",
+		customer_name: project.customer_name || project.customer || "",
+		critical: false,
+		float: null,
+		is_summary: false,
+		expandable: true,
+		base_start: to_day(project.baseline_start_date),
+		base_end: to_day(project.baseline_end_date),
+		marks: (project.milestones || []).map((one) => from_milestone(one, {}, {})),
+		stored: project,
+	}));
 }

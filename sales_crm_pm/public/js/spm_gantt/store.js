@@ -4,7 +4,7 @@ import { computed, reactive, ref, shallowReactive, shallowRef } from "vue";
 import { read, write } from "./calls.js";
 import { plural_days, show, to_iso, today } from "./dates.js";
 import { bounds, fitting_filter, flatten, tree } from "./rows.js";
-import { as_changes, from_plan, moved_of } from "./shape.js";
+import { as_changes, from_plan, moved_of, with_people } from "./shape.js";
 
 const MOST_UNDONE = 50;
 
@@ -28,6 +28,7 @@ export function make_store() {
 	const pending = shallowRef(null);
 	const undone = shallowReactive({ past: [], future: [] });
 	const people = ref([]);
+	const baselines = ref([]);
 
 	const children = computed(() => tree(nodes.value));
 	const fits = computed(() => fitting_filter(filters));
@@ -52,7 +53,8 @@ export function make_store() {
 			const answer = await read("schedule.plan", args);
 			// A slower answer to an earlier question must not overwrite the newer one.
 			if (mine !== turn) return;
-			take(from_plan(answer));
+			take(from_plan(answer, people.value));
+			if (!quiet) load_beside(project);
 		} catch (error) {
 			if (mine === turn && !quiet) state.problem = __("The plan could not be loaded.");
 		} finally {
@@ -61,11 +63,22 @@ export function make_store() {
 	}
 
 	function take(fresh) {
-		if (!plan.value) folded.value = new Set(fresh.folded);
+		if (!plan.value) folded.value = new Set();
 		nodes.value = fresh.nodes;
 		links.value = fresh.links;
-		people.value = fresh.people;
 		plan.value = fresh;
+	}
+
+	/** What the first picture does not wait for. */
+	async function load_beside(project) {
+		const [team, kept] = await Promise.all([
+			read("task.people", { project }).catch(() => []),
+			read("baseline.list", { project }).catch(() => []),
+		]);
+		if (project !== state.project) return;
+		people.value = team;
+		baselines.value = kept;
+		nodes.value = with_people(nodes.value, team);
 	}
 
 	const refresh = () => load(state.project, true);
@@ -81,18 +94,18 @@ export function make_store() {
 			changes: JSON.stringify(as_changes(changes)),
 		});
 		if (asked !== preview.turn) return null;
-		return { ...moved_of(answer, nodes.value), changes, title };
+		return { ...moved_of(answer), changes, title };
 	}
 
 	/** Bring a pending change onto the screen, or save it at once when it moves nothing but itself. */
-	async function propose(changes, title, ask_always) {
+	async function propose(changes, title) {
 		state.problem = "";
 		try {
 			const found = await preview(changes, title);
 			if (!found) return;
-			const others = [...found.moved.keys()].filter((id) => !(id in changes));
+			const others = others_of(found);
 			const end_moves = found.end !== found.end_before;
-			if (!ask_always && !others.length && !end_moves) {
+			if (!others.length && !end_moves && !found.conflicts.length) {
 				pending.value = found;
 				await commit();
 			} else {
@@ -102,6 +115,11 @@ export function make_store() {
 			pending.value = null;
 			refuse(error);
 		}
+	}
+
+	/** Who else moves; branches follow their parts and are not counted. */
+	function others_of(found) {
+		return [...found.moved].filter(([id, one]) => !(id in found.changes) && !one.is_summary).map(([id]) => id);
 	}
 
 	function cancel() {
@@ -121,8 +139,12 @@ export function make_store() {
 	}
 
 	async function apply(changes) {
-		await write("schedule.apply", { project: state.project, changes: JSON.stringify(as_changes(changes)) });
+		const answer = await write("schedule.apply", {
+			project: state.project,
+			changes: JSON.stringify(as_changes(changes)),
+		});
 		await refresh();
+		for (const notice of answer.notices || []) frappe.show_alert({ message: notice, indicator: "orange" }, 7);
 	}
 
 	/** How these records stand now, as changes that bring them back. */
@@ -133,7 +155,6 @@ export function make_store() {
 			if (!node || node.kind !== "task" || node.is_summary) continue;
 			back[id] = {
 				start: node.start,
-				end: node.end,
 				duration: node.duration,
 				constraint_type: node.constraint_type || "As Soon As Possible",
 				constraint_date: node.constraint_date,
@@ -311,8 +332,9 @@ export function make_store() {
 	});
 
 	return {
-		filters, show_parts, state, plan, nodes, links, rows, children, limits, hits, folded, pending, undone, people, fits,
-		consequence, load, refresh, propose, preview, cancel, commit, edit, link, unlink, add, remove, place, undo, redo,
+		filters, show_parts, state, plan, nodes, links, rows, children, limits, hits, folded, pending, undone, people, baselines, fits,
+		others_of,
+		consequence, load, load_beside, refresh, propose, preview, cancel, commit, edit, link, unlink, add, remove, place, undo, redo,
 		toggle, fold_all, to_iso,
 	};
 }
