@@ -16,6 +16,7 @@ import "./desk/contract_links";
 import "./desk/quotation";
 import "./desk/keep";
 import "./desk/change";
+import "./desk/gantt_panel";
 import "./desk/project_panels";
 import "./desk/project_money";
 import "./desk/project";

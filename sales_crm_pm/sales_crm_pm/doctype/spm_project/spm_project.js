@@ -14,7 +14,7 @@ frappe.ui.form.on("SPM Project", {
 		if (frm.is_new()) return;
 		frm.add_custom_button(
 			__("Gantt"),
-			() => frappe.set_route("List", "SPM Task", "Gantt", { project: frm.doc.name }),
+			() => frappe.set_route("spm-gantt", frm.doc.name),
 			__("View")
 		);
 		frm.add_custom_button(

@@ -15,5 +15,8 @@ frappe.ui.form.on("SPM Task", {
 				sales_crm_pm.ui.act(frm, "task.complete", { task: frm.doc.name })
 			).addClass("btn-primary");
 		}
+		if (!frm.is_new() && frm.doc.project) {
+			frm.add_custom_button(__("Plan"), () => frappe.set_route("spm-gantt", frm.doc.project), __("View"));
+		}
 	},
 });
