@@ -56,7 +56,7 @@ export function make_drag(tools) {
 			Object.assign(drag, { id: start.id, part: start.part, y: start.row_top, days: 0 });
 			document.body.classList.add("spm-gantt-dragging");
 		}
-		tools.scroll(...push(last));
+		tools.scroll(...push(last, dx, dy));
 		if (start.part.startsWith("link")) {
 			const from_end = start.part === "link-end" ? "end" : "start";
 			const over = document.elementFromPoint(last.clientX, last.clientY)?.closest?.(".spm-g-bar")?.dataset.id;
@@ -85,11 +85,12 @@ export function make_drag(tools) {
 		}
 	}
 
-	/** Near the rim the window follows the pointer. */
-	function push(event) {
+	/** Near the rim the window follows the pointer, when it was dragged that way. */
+	function push(event, dx, dy) {
 		const box = tools.box();
-		const one = (at, low, high) => (at < low + EDGE ? -14 : at > high - EDGE ? 14 : 0);
-		return [one(event.clientX, box.left, box.right), one(event.clientY, box.top, box.bottom)];
+		const one = (at, low, high, way) =>
+			at < low + EDGE && way < 0 ? -14 : at > high - EDGE && way > 0 ? 14 : 0;
+		return [one(event.clientX, box.left, box.right, dx), one(event.clientY, box.top, box.bottom, dy)];
 	}
 
 	function drop() {

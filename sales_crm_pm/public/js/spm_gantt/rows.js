@@ -119,9 +119,14 @@ export function fitting_filter(filters) {
 	return checks.length ? (node) => checks.every((check) => check(node)) : null;
 }
 
-/** First and last day of all records, today included so that "today" can be shown. */
-export function bounds(nodes, fallback) {
-	let [first, last] = [fallback, fallback];
+const NEAR = 120;
+
+/**
+ * First and last day of all records; today as well when it is not far from them.
+ * `home` is where the chart opens: today, or the beginning of a plan of another time.
+ */
+export function bounds(nodes, now) {
+	let [first, last] = [Infinity, -Infinity];
 	for (const node of nodes) {
 		for (const day of [node.start, node.end, node.base_start, node.base_end]) {
 			if (day === null || day === undefined) continue;
@@ -129,7 +134,11 @@ export function bounds(nodes, fallback) {
 			if (day > last) last = day;
 		}
 	}
-	return { first, last };
+	if (first > last) return { first: now, last: now, home: now };
+	const is_now = now >= first && now <= last;
+	const home = is_now ? now : now > last ? Math.max(first, last - 30) : first;
+	if (now > first - NEAR && now < last + NEAR) return { first: Math.min(first, now), last: Math.max(last, now), home };
+	return { first, last, home };
 }
 
 /** The record under a branch that comes before `row` on the same level: whose child it becomes by indenting. */
