@@ -27,10 +27,9 @@ PROJECT_COLUMNS = (
 )  # fmt: skip
 TASK_COLUMNS = (
 	"name", "subject", "wbs", "parent_task", "status", "phase", "milestone", "assigned_to", "owner", "priority",
-	"progress", "weight", "planned_start_date", "planned_end_date", "duration_days", "is_milestone", "is_summary",
-	"is_critical", "total_float_days", "free_float_days", "early_start", "early_finish", "late_start",
-	"late_finish", "constraint_type", "constraint_date", "actual_start_date", "completed_on", "estimate_hours",
-	"actual_hours", "remaining_hours", "sort_order", "bid_task", "color", "modified",
+	"progress", "planned_start_date", "planned_end_date", "duration_days", "is_milestone", "is_summary",
+	"is_critical", "total_float_days", "late_finish", "constraint_type", "constraint_date", "actual_start_date",
+	"sort_order", "checklist_total", "checklist_done",
 )  # fmt: skip
 MILESTONE_COLUMNS = (
 	"name", "title", "status", "milestone_type", "phase", "sequence", "weight", "progress", "planned_date",

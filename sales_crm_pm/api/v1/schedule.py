@@ -22,20 +22,20 @@ def plan(project: str, baseline: str | None = None) -> dict[str, Any]:
 
 
 @frappe.whitelist(methods=["GET", "POST"])
-def portfolio(filters: dict | None = None, limit: int = read.PORTFOLIO_LIMIT) -> dict[str, Any]:
+def portfolio(filters: dict | str | None = None, limit: int = read.PORTFOLIO_LIMIT) -> dict[str, Any]:
 	"""Give the projects the user may read, sub-projects below their parents, with their milestones.
 
 	Args:
 	        filters: fields of SPM Project; by default all that are not closed or cancelled.
 	        limit: how many projects at most.
 	"""
-	return read.portfolio(filters, limit)
+	return read.portfolio(frappe.parse_json(filters), limit)
 
 
 @frappe.whitelist(methods=["POST"])
 def preview(
 	project: str,
-	changes: dict | None = None,
+	changes: dict | str | None = None,
 	direction: str | None = None,
 	anchor_date: date | None = None,
 ) -> dict[str, Any]:
@@ -48,17 +48,17 @@ def preview(
 	        anchor_date: first day (forward) or last day (backward).
 	"""
 	frappe.has_permission("SPM Project", "read", doc=project, throw=True)
-	return scheduling.compute(project, changes, direction, anchor_date).as_dict()
+	return scheduling.compute(project, frappe.parse_json(changes), direction, anchor_date).as_dict()
 
 
 @frappe.whitelist(methods=["POST"])
-def apply(project: str, changes: dict, reason: str | None = None) -> dict[str, Any]:
+def apply(project: str, changes: dict | str, reason: str | None = None) -> dict[str, Any]:
 	"""Change tasks and move what waits for them, all or nothing. Each named task needs the right to change it.
 
 	Answers as `preview`, with `names` of added tasks and `notices`.
 	"""
 	frappe.has_permission("SPM Project", "read", doc=project, throw=True)
-	return scheduling.apply(project, changes, reason)
+	return scheduling.apply(project, frappe.parse_json(changes), reason)
 
 
 @frappe.whitelist(methods=["POST"])

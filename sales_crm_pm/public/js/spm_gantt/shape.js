@@ -10,7 +10,8 @@ export function from_plan(answer, people = []) {
 	const nodes = new Map();
 	const baseline = answer.baseline?.rows || {};
 	const names = Object.fromEntries(people.map((person) => [person.name, person]));
-	for (const task of answer.tasks) nodes.set(task.name, from_task(task, baseline, names));
+	// The server sends them in the order of the plan.
+	answer.tasks.forEach((task, n) => nodes.set(task.name, { ...from_task(task, baseline, names), order: n }));
 	const may_write = Boolean(answer.rights?.schedule);
 	for (const milestone of answer.milestones) {
 		nodes.set(milestone.name, from_milestone(milestone, baseline, names, may_write));
@@ -43,7 +44,6 @@ function from_task(task, baseline, names) {
 		name: task.subject || task.name,
 		parent: task.parent_task || "",
 		wbs: task.wbs || "",
-		order: flt(task.sort_order),
 		start: to_day(task.planned_start_date),
 		end: to_day(task.planned_end_date),
 		duration: cint(task.duration_days),

@@ -255,20 +255,27 @@ export function make_store() {
 		return at > 0 ? list[at - 1].id : null;
 	}
 
-	/** Run a writing step: one at a time, and a refusal is told where people look. */
-	async function guarded(step) {
-		if (state.saving) return undefined;
+	let queue = Promise.resolve();
+	let waiting = 0;
+
+	/** Run a writing step: one after the other, and a refusal is told where people look. */
+	function guarded(step) {
+		waiting += 1;
 		state.saving = true;
 		state.problem = "";
-		try {
-			return (await step()) ?? true;
-		} catch (error) {
-			pending.value = null;
-			refuse(error);
-			return false;
-		} finally {
-			state.saving = false;
-		}
+		queue = queue.then(async () => {
+			try {
+				return (await step()) ?? true;
+			} catch (error) {
+				pending.value = null;
+				refuse(error);
+				return false;
+			} finally {
+				waiting -= 1;
+				state.saving = waiting > 0;
+			}
+		});
+		return queue;
 	}
 
 	function refuse(error) {
