@@ -52,7 +52,9 @@ def add_task(project: str, values: dict[str, Any]) -> Any:
 		task.planned_start_date = _beginning(project, task.parent_task)
 	task.duration_days = max(1, cint(task.duration_days))
 	if not task.planned_end_date:
-		task.planned_end_date = of_project(project).after(getdate(task.planned_start_date), task.duration_days - 1)
+		task.planned_end_date = of_project(project).after(
+			getdate(task.planned_start_date), task.duration_days - 1
+		)
 	task.insert()
 	place(task.name, task.parent_task, after)
 	return task
@@ -86,15 +88,21 @@ def people(project: str) -> list[dict[str, Any]]:
 	"""Everybody a task of the project can be given to: its manager, its team, and who has one already."""
 	users, member, task = DocType("User"), DocType("SPM Project Member"), DocType(TASK)
 	manager = frappe.db.get_value(PROJECT, project, ["project_manager", "account_manager"])
-	team = frappe.qb.from_(member).select(member.user).where(
-		(member.parent == project) & (member.parenttype == PROJECT)
+	team = (
+		frappe.qb.from_(member)
+		.select(member.user)
+		.where((member.parent == project) & (member.parenttype == PROJECT))
 	)
 	busy = frappe.qb.from_(task).select(task.assigned_to).where(task.project == project).distinct()
 	return (
 		frappe.qb.from_(users)
 		.select(users.name, users.full_name, users.user_image)
 		.where(users.enabled == 1)
-		.where(users.name.isin(team) | users.name.isin(busy) | users.name.isin([u for u in manager or () if u] or [""]))
+		.where(
+			users.name.isin(team)
+			| users.name.isin(busy)
+			| users.name.isin([u for u in manager or () if u] or [""])
+		)
 		.orderby(users.full_name)
 		.run(as_dict=True)
 	)
