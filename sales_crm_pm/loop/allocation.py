@@ -352,7 +352,7 @@ def refresh_hours(
 	return len(changes)
 
 
-CALENDAR_FIELDS = ("work_on_saturday", "work_on_sunday", "hours_per_day")
+CALENDAR_FIELDS = ("work_on_saturday", "work_on_sunday", "planning_hours_per_day")
 
 
 def follow_settings(doc: Any) -> None:

@@ -39,14 +39,14 @@ def check_is_own_or_managed(doc: Any, sentence: str) -> None:
 
 
 def site_hours() -> float:
-	"""Hours of a working day for people without hours of their own."""
-	known = getattr(calendar, "hours_per_day", None)
-	return flt(known()) if known else USUAL_HOURS
+	"""Hours of a working day for people without hours of their own: what is planned with, else the working hours."""
+	planned = flt(frappe.get_cached_doc("SPM Settings").get("planning_hours_per_day"))
+	return planned or flt(calendar.hours_per_day()) or USUAL_HOURS
 
 
 def site_worker() -> Worker:
 	"""The working time of somebody nobody knows yet: that of the site."""
-	return Worker(hours_per_day=site_hours() or USUAL_HOURS, calendar=calendar.working_days())
+	return Worker(hours_per_day=site_hours(), calendar=calendar.working_days())
 
 
 def workers(users: Iterable[str], start: date, end: date) -> dict[str, Worker]:

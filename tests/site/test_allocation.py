@@ -63,6 +63,12 @@ def test_part_timers_are_booked_by_their_own_day(project):
 	assert doc.total_hours == 25
 
 
+def test_the_site_s_day_is_that_of_the_settings(project):
+	frappe.db.set_single_value("SPM Settings", "planning_hours_per_day", 7)
+	doc = make_allocation(None, project_role=make_role(), project=project.name, percent=100)
+	assert (doc.hours_per_day, doc.total_hours) == (7, 35)
+
+
 def test_leave_entered_later_takes_the_hours_out_and_gives_them_back(project, engineer, assert_query_count):
 	doc = make_allocation(engineer, project=project.name)
 	assert doc.total_hours == 40
@@ -259,8 +265,8 @@ def test_the_team_is_booked_by_its_rows_once(engineer):
 			}
 		],
 	)
-	made = api.book_team(project.name)["created"]
-	assert len(made) == 1 and api.book_team(project.name) == {"created": []}
+	made = api.book_team(project.name, users=[engineer])["created"]
+	assert len(made) == 1 and api.book_team(project.name, users=[engineer]) == {"created": []}
 	doc = frappe.get_doc("SPM Allocation", made[0])
 	assert (doc.user, doc.project_role, doc.status, doc.total_hours) == (
 		engineer,

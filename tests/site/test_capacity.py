@@ -61,7 +61,7 @@ def test_tentative_deals_weigh_as_much_as_they_are_likely(role):
 	make_allocation(
 		user, opportunity=deal.name, status="Tentative", to_date=add_days(monday(), 11), hours_per_day=10
 	)
-	make_allocation(None, project_role=role, opportunity=deal.name, status="Tentative", percent=50)
+	make_allocation(None, project_role=role, opportunity=deal.name, status="Tentative", hours_per_day=4)
 	answer = api.heat_map(monday(), count=2, role=role)
 	cells = people_of(answer)[user]["cells"]
 	assert sum(cell["tentative"] for cell in cells) == 100

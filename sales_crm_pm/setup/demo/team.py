@@ -8,17 +8,18 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, getdate, today
 
-from sales_crm_pm.setup.demo import data
+from sales_crm_pm.loop import allocation
+from sales_crm_pm.setup.demo import data, flagship
 from sales_crm_pm.setup.demo.people import acting, login
 
 # first name, last name, login, language, role, hours a day, skills with levels
 TEAM = (
-	("Marek", "Novak", "marek.novak", "en", "Solution Architect", 8, {"Process Design": 4, "System Integration": 5, "Software Development": 4}),
-	("Mei", "Tan", "mei.tan", "en", "Business Analyst", 8, {"Requirements Analysis": 5, "Process Design": 4, "User Training": 3}),
-	("Jonas", "Weber", "jonas.weber", "en", "Engineer", 8, {"Software Development": 5, "Data Migration": 3}),
-	("建国", "周", "zhou.jianguo", "zh", "Engineer", 8, {"Software Development": 4, "System Integration": 4}),
-	("浩", "吴", "wu.hao", "zh", "Engineer", 8, {"Software Development": 3, "Data Migration": 4}),
-	("Aisha", "Khan", "aisha.khan", "en", "Tester", 8, {"Test Automation": 5, "Requirements Analysis": 2}),
+	("Marek", "Novak", "marek.novak", "en", "Solution Architect", None, {"Process Design": 4, "System Integration": 5, "Software Development": 4}),
+	("Mei", "Tan", "mei.tan", "en", "Business Analyst", None, {"Requirements Analysis": 5, "Process Design": 4, "User Training": 3}),
+	("Jonas", "Weber", "jonas.weber", "en", "Engineer", None, {"Software Development": 5, "Data Migration": 3}),
+	("建国", "周", "zhou.jianguo", "zh", "Engineer", None, {"Software Development": 4, "System Integration": 4}),
+	("浩", "吴", "wu.hao", "zh", "Engineer", None, {"Software Development": 3, "Data Migration": 4}),
+	("Aisha", "Khan", "aisha.khan", "en", "Tester", None, {"Test Automation": 5, "Requirements Analysis": 2}),
 	("晓燕", "陈", "chen.xiaoyan", "zh", "Tester", 6, {"Test Automation": 3, "User Training": 4}),
 	("Lucia", "Romano", "lucia.romano", "en", "Trainer", 4, {"User Training": 5, "Stakeholder Management": 3}),
 )  # fmt: skip
@@ -28,16 +29,16 @@ KNOWN = (
 	("pm.zh", "Project Manager", {"Project Planning": 4, "Stakeholder Management": 5}),
 	("delivery", "Engineer", {"System Integration": 5, "Software Development": 3, "Data Migration": 2}),
 )
-# project (by customer), who books: person, first week from now, number of weeks, share of the day
+# project, who books: person, first week from now, number of weeks, share of the day
 BOOKED = (
-	("huaxin", "pm.zh", (
-		("pm.zh", -4, 14, 50), ("zhou.jianguo", -4, 10, 60), ("wu.hao", -2, 8, 80), ("delivery", -1, 8, 60),
+	("信贷流程平台", "pm.zh", (
+		("pm.zh", -4, 14, 10), ("zhou.jianguo", -4, 10, 60), ("wu.hao", -2, 8, 80), ("delivery", -1, 8, 60),
 		("chen.xiaoyan", 1, 6, 50), ("marek.novak", -4, 6, 40),
 	)),
-	("yuanhang", "pm.zh", (
-		("pm.zh", -4, 8, 30), ("zhou.jianguo", 3, 4, 60), ("jonas.weber", -3, 7, 70), ("aisha.khan", 0, 5, 50),
+	("产线看板一期", "pm.zh", (
+		("pm.zh", -4, 8, 10), ("zhou.jianguo", 3, 4, 60), ("jonas.weber", -3, 7, 70), ("aisha.khan", 0, 5, 50),
 	)),
-	("aurora", "pm", (
+	("Device tracking", "pm", (
 		("pm", 0, 12, 60), ("mei.tan", 0, 5, 60), ("delivery", 3, 4, 60), ("aisha.khan", 4, 5, 40), ("lucia.romano", 8, 3, 75),
 	)),
 )  # fmt: skip
@@ -67,12 +68,13 @@ def tell(story: Any) -> None:
 	muted, frappe.flags.mute_messages = frappe.flags.mute_messages, True
 	try:
 		_hire(story)
-		for customer, manager, rows in BOOKED:
-			_book(story.customers[customer], manager, rows)
+		for title, manager, rows in BOOKED:
+			_book(title, manager, rows)
+		_book_flagship()
 		for customer, title, rows in PLANNED:
 			_plan(story, customer, title, rows)
 		_send_away()
-		_share_out(story.customers["huaxin"])
+		_share_out(BOOKED[0][0])
 	finally:
 		frappe.flags.mute_messages = muted
 
@@ -121,9 +123,9 @@ def _role_of(short: str) -> str:
 	)
 
 
-def _book(customer: str, manager: str, rows: tuple) -> None:
+def _book(title: str, manager: str, rows: tuple) -> None:
 	"""Put people into a project's team and book them."""
-	name = frappe.db.get_value("SPM Project", {"customer": customer, "status": ["!=", "Closed"]})
+	name = _project(title)
 	with acting(manager):
 		project = frappe.get_doc("SPM Project", name)
 		there = {row.user for row in project.team}
@@ -150,6 +152,31 @@ def _book(customer: str, manager: str, rows: tuple) -> None:
 				billable=int(not short.startswith("pm")),
 				**_weeks(first, count),
 			)
+
+
+def _project(title: str) -> str:
+	return frappe.db.get_value(
+		"SPM Project",
+		{"project_name": title, "customer": ["in", _demo_customers()], "status": ["!=", "Closed"]},
+	)
+
+
+def _demo_customers() -> list[str]:
+	return frappe.get_all("SPM Customer", {"external_id": ["like", f"{data.MARK}%"]}, pluck="name")
+
+
+def _book_flagship() -> None:
+	"""The large project books its team by the rows of the team itself."""
+	project = flagship.find()
+	if not project:
+		return
+	roles = allocation.role_names()
+	for row in frappe.get_doc("SPM Project", project).team:
+		known = frappe.db.exists("SPM Person Capacity", {"user": row.user})
+		if not known and "SPM Delivery Member" in frappe.get_roles(row.user):
+			_describe(row.user.split("@")[0], roles.get((row.project_role or "").lower(), ""), None, {})
+	with acting("pm.zh"):
+		allocation.book_team(project)
 
 
 def _plan(story: Any, customer: str, title: str, rows: tuple) -> None:
@@ -190,9 +217,9 @@ def _send_away() -> None:
 		).insert(ignore_permissions=True)
 
 
-def _share_out(customer: str) -> None:
+def _share_out(title: str) -> None:
 	"""Who works on, advises on and hears of the milestones of one project."""
-	project = frappe.db.get_value("SPM Project", {"customer": customer, "status": ["!=", "Closed"]})
+	project = _project(title)
 	parts = (("zhou.jianguo", "Responsible"), ("marek.novak", "Consulted"), ("sales.zh", "Informed"))
 	with acting("pm.zh"):
 		for milestone in frappe.get_all("SPM Milestone", {"project": project}, pluck="name"):
