@@ -29,6 +29,7 @@ from sales_crm_pm.setup.demo import customer as customer_story
 from sales_crm_pm.setup.demo import quotation as quotation_story
 from sales_crm_pm.setup.demo import risk as risk_story
 from sales_crm_pm.setup.demo import time as time_story
+from sales_crm_pm.setup.demo import value as value_story
 from sales_crm_pm.setup.demo.people import acting, login
 
 
@@ -103,6 +104,7 @@ class Story:
 		risk_story.tell(self)
 		time_story.tell(self)
 		change_story.tell(self)
+		value_story.tell(self)
 		progress.recompute()
 
 	# People and masters
