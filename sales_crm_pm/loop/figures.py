@@ -14,7 +14,7 @@ from frappe.utils import cint, cstr, flt, getdate, now_datetime
 from pypika.terms import NullValue, ValueWrapper
 
 from sales_crm_pm.loop import budget_alerts, value
-from sales_crm_pm.loop.calendar import working_days
+from sales_crm_pm.loop.calendar import named as calendar_named
 from sales_crm_pm.rules import health as health_rules
 from sales_crm_pm.rules import progress as progress_rules
 from sales_crm_pm.rules import schedule
@@ -49,6 +49,7 @@ PROJECT_COLUMNS = (
 	"project_manager",
 	"budget_alert_level",
 	"worst_risk_band",
+	"calendar",
 	*value.COLUMNS,
 )
 
@@ -267,7 +268,7 @@ def plan_of(
 		milestones,
 		tasks,
 		today,
-		working_days(),
+		calendar_named(project.calendar),
 		_date(project.planned_start_date),
 		_date(project.planned_end_date),
 		flt(project.manual_percent_complete),
