@@ -86,6 +86,13 @@ def _split_off(story: Any) -> None:
 					"planned_end_date": add_days(getdate(), 25),
 					"budget_cost": budget,
 					"price": price,
+					"team": [
+						{
+							"user": login(manager),
+							"project_role": _("Project Manager"),
+							"raci": "Accountable",
+						}
+					],
 					"goals": _("Figures of each line, ready every morning."),
 					"scope": _("Everything in the contract."),
 					"out_of_scope": _("Hardware and cabling."),
