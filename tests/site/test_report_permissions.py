@@ -48,9 +48,13 @@ def reports() -> list[str]:
 
 
 def secret_fields() -> set[str]:
-	"""Names of fields above permission level 0 in any of our record types, which a salesperson never reads."""
+	"""Names of fields above permission level 0 in any of our record types, which a salesperson never reads.
+
+	A name that is open in another record type (`rate`, `amount`) says nothing about a column of a report.
+	"""
 	doctypes = frappe.get_all("DocType", filters={"module": "Sales CRM PM"}, pluck="name")
-	return {df.fieldname for doctype in doctypes for df in frappe.get_meta(doctype).fields if df.permlevel}
+	fields = [df for doctype in doctypes for df in frappe.get_meta(doctype).fields]
+	return {df.fieldname for df in fields if df.permlevel} - {df.fieldname for df in fields if not df.permlevel}
 
 
 def shown(report: str) -> str | None:

@@ -17,9 +17,9 @@ sales_crm_pm.project_panels.money_html = async function (frm, $wrapper) {
 		type: "GET",
 	});
 	$wrapper.html(
-		`<div class="spm-money">
+		`<div class="spm-finance">
 			${tiles(page)}
-			<div class="spm-money-columns">
+			<div class="spm-finance-columns">
 				<div>${profit_and_loss(page)}</div>
 				<div>${page.value.bac ? earned_value(page) : hint(frm)}</div>
 			</div>
@@ -37,7 +37,7 @@ function amount(value, currency, signed) {
 }
 
 function percent(value, digits = 1) {
-	return value === null || value === undefined ? "–" : `${format_number(value, null, digits)} %`;
+	return value === null || value === undefined ? "–" : `${format_number(value, null, digits)}\u00a0%`;
 }
 
 function ratio(value) {
@@ -55,9 +55,9 @@ function tiles(page) {
 	const used = value.bac ? value.used_percent : null;
 	const ahead = used !== null && used > value.percent_complete;
 	const tile = (label, shown, below = "") =>
-		`<div class="spm-money-tile"><div class="text-muted">${label}</div>
-			<div class="spm-money-value">${shown}</div><small class="text-muted">${below}</small></div>`;
-	return `<div class="spm-money-tiles">
+		`<div class="spm-finance-tile"><div class="text-muted">${label}</div>
+			<div class="spm-finance-value">${shown}</div><small class="text-muted">${below}</small></div>`;
+	return `<div class="spm-finance-tiles">
 		${tile(
 			__("Income"),
 			amount(profit.income, currency),
@@ -99,7 +99,7 @@ function profit_and_loss(page) {
 	const { profit, currency } = page;
 	const { planned, forecast, actual } = profit.margins;
 	const row = (label, values, strong) =>
-		`<tr class="${strong ? "spm-money-sum" : ""}"><th scope="row">${label}</th>${values
+		`<tr class="${strong ? "spm-finance-sum" : ""}"><th scope="row">${label}</th>${values
 			.map((value) => `<td>${value}</td>`)
 			.join("")}</tr>`;
 	const money = (value) => amount(value, currency);
@@ -112,15 +112,15 @@ function profit_and_loss(page) {
 		["other", __("Other Cost")],
 	].filter(([part]) => profit.parts[part]);
 	return `<h6>${__("Profit and Loss")}</h6>
-		<table class="spm-money-table">
-			<thead><tr><th></th><th>${__("Planned")}</th><th>${__("Forecast")}</th><th>${__("Until Today")}</th></tr></thead>
+		<table class="spm-finance-table">
+			<thead><tr><th></th><th>${__("Planned")}</th><th>${__("At Completion")}</th><th>${__("Until Today")}</th></tr></thead>
 			<tbody>
 				${row(__("Contract Price"), [money(profit.price), money(profit.price), money(profit.price)])}
 				${row(__("Approved Changes"), ["–", money(profit.approved_changes), money(profit.approved_changes)])}
 				${row(__("Cost"), [money(profit.budget || null), money(profit.forecast || null), money(profit.actual)])}
 				${parts
 					.map(([part, label]) =>
-						row(`<span class="text-muted spm-money-part">${label}</span>`, [
+						row(`<span class="text-muted spm-finance-part">${label}</span>`, [
 							"",
 							"",
 							`<span class="text-muted">${money(profit.parts[part])}</span>`,
@@ -162,7 +162,7 @@ function earned_value(page) {
 		["TCPI (EAC)", __("Cost performance that the rest needs to meet the forecast"), ratio(value.tcpi_eac)],
 	];
 	return `<h6>${__("Earned Value")}</h6>
-		<div class="spm-money-figures">${figures
+		<div class="spm-finance-figures">${figures
 			.map(
 				([short, title, shown, colour = ""]) =>
 					`<div title="${esc(title)}" tabindex="0"><span class="text-muted">${short}</span>
@@ -185,7 +185,7 @@ function programme(page) {
 	const { programme: sums, currency } = page;
 	const figure = (label, value) => `<div><span class="text-muted">${label}</span><b>${value}</b></div>`;
 	return `<h6>${__("With Its Sub-projects")} (${sums.sub_projects})</h6>
-		<div class="spm-money-figures spm-money-programme">
+		<div class="spm-finance-figures spm-finance-programme">
 			${figure(__("Health"), sales_crm_pm.ui.health_badge(sums.health))}
 			${figure(__("Progress"), percent(sums.percent_complete, 0))}
 			${figure(__("Budgeted Cost"), amount(sums.budget, currency))}

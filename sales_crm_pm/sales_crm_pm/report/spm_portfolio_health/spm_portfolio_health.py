@@ -113,5 +113,5 @@ def get_summary(rows: list[frappe._dict]) -> list[dict[str, Any]]:
 			"indicator": "Red",
 		},
 		{"value": len(late), "label": _("Expected to End Late"), "datatype": "Int", "indicator": "Orange"},
-		{"value": mean, "label": _("Mean Progress"), "datatype": "Percent"},
+		{"value": f"{mean:.0f} %", "label": _("Mean Progress"), "datatype": "Data"},
 	]
