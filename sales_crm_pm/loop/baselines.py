@@ -247,6 +247,11 @@ def current(project: str) -> str | None:
 	return frappe.db.get_value("SPM Baseline", {"project": project, "current": 1})
 
 
+def first(project: str) -> str | None:
+	"""The baseline that was taken first: the original promise."""
+	return frappe.db.get_value("SPM Baseline", {"project": project}, order_by="number")
+
+
 def compare(project: str, a: str, b: str | None = None, with_cost: bool = False) -> list[dict[str, Any]]:
 	"""Hold two baselines against each other, or one against the plan of today.
 

@@ -14,6 +14,7 @@ from tests.factories_delivery import (
 	make_running_project,
 	make_task,
 )
+from tests.factories_plan import dates_of, day, make_plan, make_plan_project
 
 API = "/api/method/sales_crm_pm.api.v1."
 
@@ -103,3 +104,22 @@ def test_a_double_delivery_asks_once_and_a_double_tap_answers_once(world, commit
 	frappe.db.rollback()
 	won = next(n % 5 + 1 for n, a in enumerate(answers) if a.status_code == 200)
 	assert frappe.db.get_value("SPM Survey", names[0], "csat") == won
+
+
+def test_two_people_reschedule_one_plan_at_once(world, committed, http):
+	"""Eight changes of the same chain at the same time: each counts, and the plan is that of all of them."""
+	customer, _contacts = world
+	project = make_plan_project(customer=customer.name).name
+	rows = [(f"T{n}", 0 if not n else None, 1, (f"T{n - 1}",) if n else ()) for n in range(9)]
+	_p, names = make_plan(*rows, project=project)
+	committed.commit()
+	client = http("Administrator")
+	calls = [
+		("schedule.apply", {"project": project, "changes": {names[f"T{n}"]: {"duration_days": n + 2}}})
+		for n in range(8)
+	]
+	answers = at_once(client, calls)
+	assert [a.status_code for a in answers] == [200] * 8
+	frappe.db.rollback()
+	# 2 + 3 + … + 9 days before the last one.
+	assert dates_of(project)["T8"] == (day(44), day(44))

@@ -87,7 +87,10 @@ function reschedule(frm) {
 	});
 	function suggest() {
 		const backward = dialog.get_value("direction") === "backward";
-		dialog.set_value("anchor_date", backward ? frm.doc.planned_end_date : frm.doc.planned_start_date);
+		// What is left of a plan under way begins today at the earliest.
+		const today = frappe.datetime.get_today();
+		const start = frm.doc.planned_start_date > today ? frm.doc.planned_start_date : today;
+		dialog.set_value("anchor_date", backward ? frm.doc.planned_end_date : start);
 	}
 	async function preview() {
 		const values = dialog.get_values(true);
@@ -130,7 +133,7 @@ function moves_html(result) {
 	const more =
 		moves.length > MOST_ROWS ? `<p class="text-muted">${__("and {0} more", [moves.length - MOST_ROWS])}</p>` : "";
 	return `${head}${conflicts}<div class="table-responsive"><table class="table table-sm">
-		<thead><tr><th>${__("Task")}</th><th>${__("Before")}</th><th>${__("After")}</th></tr></thead>
+		<thead><tr><th>${__("Task")}</th><th>${__("Old Dates")}</th><th>${__("New Dates")}</th></tr></thead>
 		<tbody>${rows}</tbody></table></div>${more}`;
 }
 sales_crm_pm.schedule.moves_html = moves_html;

@@ -5,7 +5,7 @@
 			{ fieldname: "project", label: __("Sales Project"), fieldtype: "Link", options: "SPM Project", reqd: 1 },
 			{
 				fieldname: "baseline",
-				label: __("Baseline (empty: current)"),
+				label: __("Baseline (empty: first)"),
 				fieldtype: "Link",
 				options: "SPM Baseline",
 				get_query: of_project,

@@ -11,7 +11,7 @@ def execute(filters: dict | None = None) -> tuple:
 	"""Build the report for one project the current user may read.
 
 	Args:
-		filters: `project`, `baseline` (by default the current one), `other` (another baseline, by default the
+		filters: `project`, `baseline` (by default the first one: how far the plan has come from what was agreed), `other` (another baseline, by default the
 			plan of today), `only_changes`.
 
 	Returns:
@@ -20,7 +20,7 @@ def execute(filters: dict | None = None) -> tuple:
 	filters = frappe._dict(filters or {})
 	with_cost = may_see_cost()
 	columns = get_columns(with_cost)
-	baseline = filters.project and (filters.baseline or baselines.current(filters.project))
+	baseline = filters.project and (filters.baseline or baselines.first(filters.project))
 	if not filters.project:
 		return columns, []
 	frappe.has_permission("SPM Project", "read", doc=filters.project, throw=True)
