@@ -10,7 +10,8 @@ from frappe.query_builder.functions import Max, Min
 from frappe.utils import getdate, now_datetime, today
 
 from sales_crm_pm.exceptions import HandoverError, throw_missing
-from sales_crm_pm.loop import survey, transitions
+from sales_crm_pm.loop import baselines, survey, transitions
+from sales_crm_pm.loop.figures import site_language
 
 
 def deliver(project: Document) -> Document:
@@ -119,6 +120,8 @@ def after_status_change(project: Document) -> None:
 	"""Do to other records what a new status of a saved project means for them; safe to repeat."""
 	if project.status == "Approved":
 		_set_baselines(project.name)
+		if not frappe.db.exists("SPM Baseline", {"project": project.name}):
+			baselines.take(project.name, _("Approved plan", site_language()), _("Project initiation", site_language()))
 	elif project.status == "Delivered":
 		survey.create_for_project(project)
 

@@ -23,7 +23,11 @@ def accept(milestone: str) -> Document:
 		doc = transitions.move_by_rule(
 			doc,
 			"Accepted",
-			{"accepted_by": access.contact_of(frappe.session.user, doc.customer), "actual_date": getdate()},
+			{
+				"accepted_by": access.contact_of(frappe.session.user, doc.customer),
+				"actual_date": getdate(),
+				"acceptance_source": "Portal",
+			},
 		)
 		_tell_manager(doc.project, _("{0} was accepted by the customer.").format(doc.title))
 	return doc

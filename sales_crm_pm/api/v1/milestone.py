@@ -8,6 +8,7 @@ from frappe import _
 from frappe.utils import getdate
 
 from sales_crm_pm.exceptions import SPMError
+from sales_crm_pm.loop import milestone as loop_milestone
 from sales_crm_pm.loop import plan_edit, progress, transitions
 
 
@@ -18,13 +19,21 @@ def submit(milestone: str) -> dict[str, Any]:
 
 
 @frappe.whitelist(methods=["POST"])
-def accept(milestone: str, accepted_by: str | None = None, on: date | None = None) -> dict[str, Any]:
+def accept(
+	milestone: str,
+	accepted_by: str | None = None,
+	on: date | None = None,
+	delay_reason: str | None = None,
+	delay_note: str | None = None,
+) -> dict[str, Any]:
 	"""Record that a milestone was accepted; progress of project, opportunity and customer move with it.
 
 	Args:
 	        milestone: name of the milestone.
 	        accepted_by: the Contact who accepted it.
 	        on: the day of acceptance, today by default; it cannot lie in the future.
+	        delay_reason: why it is late, where it is; one of the reasons of the milestone.
+	        delay_note: the same in own words.
 	"""
 	doc = _writable(milestone)
 	day = getdate(on)
@@ -32,9 +41,14 @@ def accept(milestone: str, accepted_by: str | None = None, on: date | None = Non
 		frappe.throw(_("A milestone cannot be accepted on a day that is still to come."), exc=SPMError)
 	if accepted_by:
 		frappe.has_permission("Contact", "read", doc=accepted_by, throw=True)
-	return _moved(
-		transitions.move(doc, "Accepted", {"accepted_by": accepted_by or doc.accepted_by, "actual_date": day})
-	)
+	values = {
+		"accepted_by": accepted_by or doc.accepted_by,
+		"actual_date": day,
+		"acceptance_source": loop_milestone.STAFF,
+	}
+	if delay_reason:
+		values |= {"delay_reason": delay_reason, "delay_note": delay_note}
+	return _moved(transitions.move(doc, "Accepted", values))
 
 
 @frappe.whitelist(methods=["POST"])
@@ -69,6 +83,14 @@ def remove(milestone: str) -> dict[str, Any]:
 	"""Delete a milestone that nothing depends on."""
 	frappe.delete_doc("SPM Milestone", milestone)
 	return {"milestone": milestone}
+
+
+@frappe.whitelist(methods=["POST"])
+def reopen(milestone: str, reason: str) -> dict[str, Any]:
+	"""Take an acceptance back, as long as no payment was settled because of it."""
+	doc = _writable(milestone)
+	frappe.has_permission("SPM Project", "write", doc=doc.project, throw=True)
+	return _moved(loop_milestone.reopen(doc, reason))
 
 
 def _writable(milestone: str):

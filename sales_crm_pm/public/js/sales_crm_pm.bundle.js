@@ -20,6 +20,8 @@ import "./desk/gantt_panel";
 import "./desk/project_panels";
 import "./desk/project_money";
 import "./desk/project";
+import "./desk/project_charter";
+import "./desk/project_milestones";
 import "./desk/risk";
 import "./desk/risk_map";
 import "./desk/risk_panel";

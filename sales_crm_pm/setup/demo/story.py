@@ -336,7 +336,10 @@ class Story:
 			doc.reload()
 			if doc.acceptance_required:
 				doc = transitions.move(doc, "Submitted")
-			transitions.move(doc, "Accepted", {"actual_date": day})
+			values = {"actual_date": day}
+			if late > 0:
+				values["delay_reason"] = "Resource"
+			transitions.move(doc, "Accepted", values)
 
 	def _finish_tasks(self, filters: dict, limit: int | None = None) -> None:
 		"""Finish tasks in the order of the plan, as far as the limit says."""

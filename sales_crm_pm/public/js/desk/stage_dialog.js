@@ -199,23 +199,34 @@ async function move(deal, stage, { values, checks, reason }) {
 sales_crm_pm.ui.offer_project = function (opportunity, start) {
 	const dialog = new frappe.ui.Dialog({
 		title: __("Start Project"),
+		size: "large",
 		fields: [
-			{ fieldtype: "Link", options: "User", fieldname: "project_manager", label: __("Project Manager") },
+			{ fieldtype: "Link", options: "SPM Project Type", fieldname: "project_type", label: __("Project Type"), onchange: () => preview() },
 			{
 				fieldtype: "Link",
 				options: "SPM Project Template",
 				fieldname: "template",
 				label: __("Template"),
+				description: __("Empty: the one of the type."),
 				get_query: () => ({ filters: { disabled: 0 } }),
+				onchange: () => preview(),
 			},
-			{ fieldtype: "Date", fieldname: "start_date", label: __("Start"), default: frappe.datetime.get_today() },
+			{ fieldtype: "Column Break" },
+			{ fieldtype: "Link", options: "User", fieldname: "project_manager", label: __("Project Manager") },
+			{ fieldtype: "Date", fieldname: "start_date", label: __("Start"), default: frappe.datetime.get_today(), onchange: () => preview() },
+			{ fieldtype: "Section Break" },
+			{ fieldtype: "HTML", fieldname: "preview" },
 		],
 		primary_action_label: __("Start Project"),
 		secondary_action_label: __("Later"),
 		secondary_action: () => dialog.hide(),
 		async primary_action(values) {
+			const people = {};
+			dialog.$wrapper.find("[data-role]").each((_index, input) => {
+				if (input.value) people[input.dataset.role] = input.value;
+			});
 			dialog.hide();
-			const { project, created } = await start({ opportunity, ...values });
+			const { project, created } = await start({ opportunity, ...values, people });
 			frappe.show_alert({
 				message: created
 					? __("Project {0} has been started.", [project])
@@ -224,7 +235,53 @@ sales_crm_pm.ui.offer_project = function (opportunity, start) {
 			});
 		},
 	});
+	/** The plan as dates before anything is stored, and who takes which role. */
+	async function preview() {
+		const { project_type, template, start_date } = dialog.get_values(true);
+		const wrapper = dialog.fields_dict.preview.$wrapper;
+		const { message: plan } = await frappe.call({
+			method: "sales_crm_pm.api.v1.project.preview",
+			type: "GET",
+			args: { opportunity, project_type, template, start_date, project_manager: dialog.get_value("project_manager") || frappe.session.user },
+			// Who may not manage projects has to name a manager first; the plan is shown then.
+			error_handlers: { SPMError: () => {} },
+		}).catch(() => ({}));
+		if (!plan || !plan.rows.length) return wrapper.html("");
+		wrapper.html(sales_crm_pm.ui.template_preview(plan, { with_roles: true }));
+	}
 	dialog.show();
+	preview();
+};
+
+/** A template laid onto the calendar: phases, tasks and milestones with their dates. */
+sales_crm_pm.ui.template_preview = function (plan, { with_roles } = {}) {
+	const esc = frappe.utils.escape_html;
+	const day = (value) => frappe.datetime.str_to_user(value);
+	const rows = [...plan.rows].sort((a, b) => a.start.localeCompare(b.start) || a.end.localeCompare(b.end));
+	const roles = with_roles
+		? plan.roles
+				.filter((role) => !role.is_manager)
+				.map(
+					(role) => `<label><span class="text-muted">${esc(__(role.project_role))}</span>
+				<input class="form-control input-sm" type="email" list="spm-people" data-role="${esc(role.project_role)}" placeholder="${__("Later")}"></label>`
+				)
+				.join("")
+		: "";
+	const people = Object.entries(frappe.boot.user_info || {})
+		.filter(([user]) => user.includes("@"))
+		.map(([user, info]) => `<option value="${esc(user)}">${esc(info.fullname || user)}</option>`)
+		.join("");
+	return `<div class="spm-template-preview">
+		<p><b>${day(plan.start)} – ${day(plan.end)}</b> · ${__("{0} tasks", [plan.rows.filter((row) => row.kind === "task").length])} ·
+			${__("{0} milestones", [plan.rows.filter((row) => row.kind === "milestone").length])} · ${__("{0} hours", [format_number(plan.hours, null, 0)])}</p>
+		${roles ? `<div class="spm-template-roles">${roles}</div><datalist id="spm-people">${people}</datalist>` : ""}
+		<ul>${rows
+			.map(
+				(row) => `<li class="${row.kind === "milestone" ? "is-milestone" : row.is_summary ? "is-summary" : ""}">
+			<span>${row.kind === "milestone" ? "◆ " : ""}${esc(row.title)}</span>
+			<span class="text-muted">${row.kind === "milestone" ? day(row.start) : `${day(row.start)} – ${day(row.end)}`}</span></li>`
+			)
+			.join("")}</ul></div>`;
 };
 
 /** Days a deal is in its stage, amber with a sign when it is longer than planned. */

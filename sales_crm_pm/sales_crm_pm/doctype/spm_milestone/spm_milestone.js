@@ -13,8 +13,25 @@ frappe.ui.form.on("SPM Milestone", {
 			);
 		}
 	},
+	onload_post_render(frm) {
+		if (frm.doc.status === "Accepted" && frm.perm[0].write) {
+			frm.add_custom_button(
+				__("Take the Acceptance Back"),
+				() => sales_crm_pm.milestones.reopen(frm.doc, () => frm.reload_doc()),
+				__("Actions")
+			);
+		}
+	},
 	// The reason of a rejection is part of the step, so it is asked for before the workflow acts.
 	before_workflow_action(frm) {
+		if (frm.selected_workflow_action === "Accept") {
+			// Who accepted it, when, and why it is late: asked by our own dialog, done by the endpoint.
+			return new Promise((resolve, reject) => {
+				frappe.dom.unfreeze();
+				sales_crm_pm.milestones.accept(frm.doc, () => frm.reload_doc());
+				reject();
+			});
+		}
 		if (frm.selected_workflow_action !== "Reject") return;
 		return new Promise((resolve, reject) => {
 			frappe.dom.unfreeze();

@@ -3,7 +3,7 @@ from frappe import _
 from frappe.utils import cint, getdate, now_datetime, today
 
 from sales_crm_pm.exceptions import SPMError
-from sales_crm_pm.loop import payment_links, payments, progress, survey, transitions
+from sales_crm_pm.loop import milestone, payment_links, payments, progress, survey, transitions
 from sales_crm_pm.rules.schedule import slip_days
 
 FROM_PROJECT = ("customer", "deal_chain", "status", "baseline_end_date", "project_name")
@@ -84,6 +84,7 @@ class SPMMilestone(transitions.FollowsWorkflow, progress.RollsUp):
 			return
 		self.roll_up()
 		payment_links.follow_milestone(self)
+		milestone.after_change(self)
 		if self.has_new_status() and self.status == "Accepted" and self.survey_on_accept:
 			survey.create_for_milestone(self)
 

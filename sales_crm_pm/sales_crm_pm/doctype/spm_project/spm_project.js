@@ -4,6 +4,9 @@ frappe.ui.form.on("SPM Project", {
 			filters: { link_doctype: "SPM Customer", link_name: frm.doc.customer },
 		}));
 	},
+	before_workflow_action(frm) {
+		if (frm.selected_workflow_action === "Send Back") return sales_crm_pm.ui.ask_why_sent_back(frm);
+	},
 	on_tab_change(frm) {
 		sales_crm_pm.show_project_panels(frm);
 	},
@@ -12,6 +15,19 @@ frappe.ui.form.on("SPM Project", {
 		sales_crm_pm.ui.render_project_head(frm);
 		sales_crm_pm.refresh_project_panels(frm);
 		if (frm.is_new()) return;
+		if (frm.doc.sent_back_reason && frm.doc.status === "Draft") {
+			frm.set_intro(__("Sent back: {0}", [frappe.utils.escape_html(frm.doc.sent_back_reason)]), "orange");
+		}
+		if (frappe.model.can_create("SPM Project Template")) {
+			frm.add_custom_button(__("Save as Template"), () => sales_crm_pm.ui.save_as_template(frm), __("Actions"));
+		}
+		if (frm.perm[0].write && frm.get_perm(1, "write")) {
+			frm.add_custom_button(
+				__("Estimate from Tasks"),
+				() => sales_crm_pm.ui.act(frm, "project.estimate_from_tasks", { project: frm.doc.name }),
+				__("Actions")
+			);
+		}
 		frm.add_custom_button(
 			__("Gantt"),
 			() => frappe.set_route("spm-gantt", frm.doc.name),
