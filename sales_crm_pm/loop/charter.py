@@ -129,7 +129,8 @@ def gate_items(project: Any) -> list[Item]:
 	if cint(frappe.get_cached_doc("SPM Settings").approval_needs_raci):
 		missing = raci.missing(project)
 		items += [
-			Item(_("Responsibilities"), False, True, "team", sentence, "Responsibility") for sentence in missing
+			Item(_("Responsibilities"), False, True, "team", sentence, "Responsibility")
+			for sentence in missing
 		] or [Item(_("Responsibilities"), True, True, "team", "", "Responsibility")]
 	if kind and kind.needs_estimate:
 		items.append(_estimate(project))
@@ -153,7 +154,9 @@ def gate_items(project: Any) -> list[Item]:
 
 
 def _estimate(project: Any) -> Item:
-	unpriced = [row for row in project.estimate if row.kind == "Labour" and flt(row.hours) and not flt(row.rate)]
+	unpriced = [
+		row for row in project.estimate if row.kind == "Labour" and flt(row.hours) and not flt(row.rate)
+	]
 	if unpriced:
 		hint = _("Row {0} of the estimate has hours but no rate.").format(unpriced[0].idx)
 	else:
@@ -173,10 +176,22 @@ def handoff(project: Any) -> list[Item]:
 	wanted = (
 		("scope", _("What exactly was sold"), not is_empty(project, "scope")),
 		("out_of_scope", _("What was not sold"), not is_empty(project, "out_of_scope")),
-		("contract_no", _("Contract with its payment plan"), has_plan or not is_empty(project, "contract_no")),
+		(
+			"contract_no",
+			_("Contract with its payment plan"),
+			has_plan or not is_empty(project, "contract_no"),
+		),
 		("contract_signed_date", _("Day the contract was signed"), bool(project.contract_signed_date)),
-		("target_date", _("Date promised to the customer"), bool(project.target_date or project.planned_end_date)),
-		("acceptance_criteria", _("How the customer measures success"), not is_empty(project, "acceptance_criteria")),
+		(
+			"target_date",
+			_("Date promised to the customer"),
+			bool(project.target_date or project.planned_end_date),
+		),
+		(
+			"acceptance_criteria",
+			_("How the customer measures success"),
+			not is_empty(project, "acceptance_criteria"),
+		),
 		("requirement", _("Technical requirements"), not is_empty(project, "requirement")),
 		(
 			"contacts",

@@ -79,7 +79,11 @@ def initial(template: Any | None, plan: Any, deal: Any) -> list[dict[str, Any]]:
 			}
 			for row in template.estimate
 		]
-	hours = rules.by_role((row.project_role, flt(row.estimate_hours)) for row in template.tasks) if template else {}
+	hours = (
+		rules.by_role((row.project_role, flt(row.estimate_hours)) for row in template.tasks)
+		if template
+		else {}
+	)
 	rates = rates_of_roles(set(hours), plan.start) if hours else {}
 	if not hours or any(not rates.get(role) for role in hours):
 		return first_line(deal)

@@ -145,7 +145,9 @@ def reopen(doc: Any, reason: str) -> Any:
 	status = frappe.db.get_value("SPM Project", doc.project, "status")
 	if status in ("Accepted", "Closed", "Cancelled"):
 		frappe.throw(
-			_("The project is {0}; its milestones stay as they are.").format(_(status, context="SPM Project")),
+			_("The project is {0}; its milestones stay as they are.").format(
+				_(status, context="SPM Project")
+			),
 			exc=SPMError,
 		)
 	settled = frappe.get_all(

@@ -98,7 +98,12 @@ def tell(project: Any) -> None:
 		if project.status == "Approved":
 			_notify(project, people, lambda language: _("{0} is approved.", language))
 		else:
-			_notify(project, people, lambda language: _("{0} was sent back: {1}", language), project.sent_back_reason)
+			_notify(
+				project,
+				people,
+				lambda language: _("{0} was sent back: {1}", language),
+				project.sent_back_reason,
+			)
 
 
 def _notify(project: Any, people: set[str | None], sentence: Callable[[str], str], *more: str) -> None:
@@ -128,7 +133,9 @@ def notify_people(
 				"type": "Alert",
 				"document_type": doctype,
 				"document_name": name,
-				"subject": sentence(language).format(frappe.bold(escape_html(title)), *map(escape_html, more)),
+				"subject": sentence(language).format(
+					frappe.bold(escape_html(title)), *map(escape_html, more)
+				),
 				"from_user": frappe.session.user,
 			},
 		)

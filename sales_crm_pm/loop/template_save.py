@@ -63,7 +63,9 @@ def from_project(project: Any, template_name: str, with_estimate: bool = True) -
 			"roles": _roles(project),
 			"milestones": _milestones(milestones, count, roles),
 			"tasks": _tasks(tasks, milestones, count, roles),
-			"estimate": [{f: row.get(f) for f in COPIED} for row in project.estimate] if with_estimate else [],
+			"estimate": [{f: row.get(f) for f in COPIED} for row in project.estimate]
+			if with_estimate
+			else [],
 		}
 	)
 	return template.insert()

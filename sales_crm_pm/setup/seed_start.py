@@ -218,12 +218,20 @@ def seed() -> None:
 		_insert("SPM Bid Template", row["template_name"], row)
 	for row in TEMPLATES:
 		_insert("SPM Project Template", row["template_name"], row)
+	_add_bid_plan()
 	for name, values in TYPES.items():
 		_complete_type(name, values)
 	if not frappe.db.count("SPM Project Approval Rule"):
 		for row in RULES:
 			_insert("SPM Project Approval Rule", row["title"], row)
 	fill_settings(SETTINGS)
+
+
+def _add_bid_plan() -> None:
+	"""Sites that had the shorter template of this name get what comes before winning."""
+	name, bid = TEMPLATES[0]["template_name"], TEMPLATES[0]["bid_template"]
+	if not frappe.db.get_value("SPM Project Template", name, "bid_template"):
+		frappe.db.set_value("SPM Project Template", name, "bid_template", bid)
 
 
 def _complete_type(name: str, values: dict) -> None:

@@ -51,7 +51,7 @@ function bars(frm) {
 function next_milestone(doc) {
 	if (!doc.next_milestone) return `<span class="text-muted">${__("None open")}</span>`;
 	const title = frappe.utils.get_link_title("SPM Milestone", doc.next_milestone) || doc.next_milestone;
-	return `<a class="ellipsis" href="${frappe.utils.get_form_link("SPM Milestone", doc.next_milestone)}">${esc(title)}</a>
+	return `<a href="${frappe.utils.get_form_link("SPM Milestone", doc.next_milestone)}">${esc(title)}</a>
 		${sales_crm_pm.ui.relative_day(doc.next_milestone_date)}`;
 }
 

@@ -4,6 +4,12 @@ frappe.provide("sales_crm_pm.project_panels");
 const esc = (value) => frappe.utils.escape_html(value === undefined || value === null ? "" : String(value));
 const word = (text) => __(text, null, "SPM Milestone");
 const day = (value) => (value ? frappe.datetime.str_to_user(value) : "–");
+/** The name of a person; of one the desk does not know yet, the first part of the login. */
+const person = (user) => {
+	if (!user) return "";
+	const { fullname } = frappe.user_info(user);
+	return fullname === user ? user.split("@")[0] : fullname;
+};
 const DONE = ["Accepted", "Cancelled"];
 
 sales_crm_pm.project_panels.milestones_html = async (frm, panel) => {
@@ -50,7 +56,7 @@ function line(row, may_write) {
 		? `<br><small class="text-muted">${word("Baseline Date")} ${day(row.baseline_date)}</small>` : "";
 	return `<tr class="${row.status === "Cancelled" ? "text-muted" : ""}">
 		<td data-label="${word("Title")}"><a href="${frappe.utils.get_form_link("SPM Milestone", row.name)}"><b>${esc(row.title)}</b></a>
-			<br><small class="text-muted">${esc([row.phase, frappe.user.full_name(row.milestone_owner || "")].filter(Boolean).join(" · "))}</small></td>
+			<br><small class="text-muted">${esc([row.phase, person(row.milestone_owner)].filter(Boolean).join(" · "))}</small></td>
 		<td data-label="${word("Status")}"><span class="indicator-pill ${sales_crm_pm.ui.status_color(row.status)}">${word(row.status)}</span>${rejected}</td>
 		<td data-label="${word("Planned Date")}">${day(row.planned_date)}${baseline}</td>
 		<td data-label="${__("Expected or Reached")}">${DONE.includes(row.status) ? day(expected) : sales_crm_pm.ui.relative_day(expected || row.planned_date)}</td>

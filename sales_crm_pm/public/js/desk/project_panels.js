@@ -40,9 +40,11 @@ function draw(frm, fieldname) {
 /** Draw the panels of the tab that is looked at, unless they are drawn already. */
 sales_crm_pm.show_project_panels = function (frm) {
 	if (frm.is_new()) return;
+	// The desk tells of the first tab before the form is refreshed.
+	frm.spm_drawn_panels = frm.spm_drawn_panels || {};
 	const tab = active_tab(frm);
 	for (const fieldname of Object.keys(sales_crm_pm.project_panels)) {
-		if (frm.spm_drawn_panels?.[fieldname] !== frm.doc.name && tab_of(frm, fieldname) === tab) draw(frm, fieldname);
+		if (frm.spm_drawn_panels[fieldname] !== frm.doc.name && tab_of(frm, fieldname) === tab) draw(frm, fieldname);
 	}
 };
 

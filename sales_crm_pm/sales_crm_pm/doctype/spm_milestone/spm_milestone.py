@@ -78,6 +78,7 @@ class SPMMilestone(transitions.FollowsWorkflow, progress.RollsUp):
 		self.set_acceptance()
 		self.note_own_forecast()
 		self.set_slip()
+		milestone.check(self)
 
 	def on_update(self):
 		if self.flags.in_bulk:
