@@ -119,7 +119,7 @@ function headline(found) {
 	}
 	if (found.hours) {
 		figures.push(
-			figure(__("Work"), __("{0} h", [`${found.hours > 0 ? "+" : "−"}${format_number(Math.abs(found.hours), null, 1)}`]), "", "")
+			figure(__("Work", null, "SPM Change Request"), __("{0} h", [`${found.hours > 0 ? "+" : "−"}${format_number(Math.abs(found.hours), null, 1)}`]), "", "")
 		);
 	}
 	return `<div class="spm-change-head">${figures.join("")}</div>`;
@@ -138,7 +138,11 @@ function section(title, head, rows) {
 		.join("")}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
 }
 
-const BEFORE_AFTER = () => [__("Before"), __("After"), __("Difference")];
+const BEFORE_AFTER = () => [
+	__("Before", null, "SPM Change Request"),
+	__("After", null, "SPM Change Request"),
+	__("Difference", null, "SPM Change Request"),
+];
 
 function moved(row) {
 	const change =
@@ -147,7 +151,7 @@ function moved(row) {
 			: row.state === "dropped"
 			? `<span class="indicator-pill no-indicator-dot gray">${__("dropped")}</span>`
 			: sales_crm_pm.changes.signed_days(row.days);
-	const late = row.days > 0 ? "text-warning" : row.days < 0 ? "text-success" : "";
+	const late = row.days > 0 ? "spm-later" : row.days < 0 ? "text-success" : "";
 	return `<tr><td>${esc(row.title)}${
 		row.visible ? ` <span class="text-muted" title="${__("The customer sees this date")}">${frappe.utils.icon("eye", "xs")}</span>` : ""
 	}</td><td class="spm-num text-muted">${day(row.before)}</td><td class="spm-num"><b>${day(row.after)}</b></td><td class="spm-num ${late}">${change}</td></tr>`;
@@ -208,7 +212,7 @@ function people(found) {
 				`${row.hours > 0 ? "+" : "−"}${format_number(Math.abs(row.hours), null, 1)}`,
 			])}</td></tr>`
 	);
-	return section(__("People"), ["", __("Work")], rows);
+	return section(__("People", null, "SPM Change Request"), ["", __("Work", null, "SPM Change Request")], rows);
 }
 
 function others(found) {
@@ -233,7 +237,7 @@ function agreement(frm) {
 		const word = given.find((row) => row.side === side && row.decision === "Approved" && row.version === doc.version);
 		const refused = given.find((row) => row.side === side && row.decision === "Rejected");
 		const state = refused ? "red" : word ? "green" : "gray";
-		const sign = refused ? __("Declined") : word ? __("Agreed") : doc.status === "Assessed" ? __("Waiting") : "–";
+		const sign = refused ? __("Declined", null, "SPM Change Request") : word ? __("Agreed", null, "SPM Change Request") : doc.status === "Assessed" ? __("Waiting") : "–";
 		const who = refused || word;
 		return `<div class="spm-change-side"><div class="text-muted">${__(side, null, "SPM Change Approval")}</div>
 			<span class="indicator-pill ${state}">${sign}</span>
