@@ -41,7 +41,7 @@ function head(found, money) {
 		<div class="spm-costs-figures">
 			${figure(__("Budget"), found.budget ? money(found.budget) : "–")}
 			${figure(__("Spent"), money(found.actual))}
-			${figure(__("Committed"), money(found.committed))}
+			${figure(__("Committed", null, "SPM Cost Entry"), money(found.committed))}
 			${found.budget ? figure(is_over ? __("Over Budget") : __("Left"), money(Math.abs(found.left)), is_over ? "text-danger" : "") : ""}
 			${figure(__("Hours"), format_number(found.hours, null, 1))}
 		</div>
@@ -49,7 +49,7 @@ function head(found, money) {
 		<button type="button" class="btn btn-default btn-sm spm-costs-hours">${__("Hours")}</button>
 		<button type="button" class="btn btn-primary btn-sm spm-costs-add">${__("Add Cost")}</button>
 	</div>
-	<div class="spm-costs-bar" role="img" aria-label="${esc(__("Spent"))} ${esc(money(found.actual))}, ${esc(__("Committed"))} ${esc(money(found.committed))}">
+	<div class="spm-costs-bar" role="img" aria-label="${esc(__("Spent"))} ${esc(money(found.actual))}, ${esc(__("Committed", null, "SPM Cost Entry"))} ${esc(money(found.committed))}">
 		<span class="is-actual" style="width:${part(found.actual)}"></span><span class="is-committed" style="width:${part(found.committed)}"></span>
 	</div>`;
 }
@@ -72,7 +72,7 @@ function categories(found, money) {
 		.join("");
 	return `<table class="spm-costs-table"><thead><tr><th>${__("Category")}</th>
 		${has_estimate ? `<th class="text-right">${__("Estimate")}</th>` : ""}
-		<th class="text-right">${__("Committed")}</th><th class="text-right">${__("Spent")}</th>
+		<th class="text-right">${__("Committed", null, "SPM Cost Entry")}</th><th class="text-right">${__("Spent")}</th>
 		${has_estimate ? `<th class="text-right">${__("Left")}</th>` : ""}</tr></thead><tbody>${rows}</tbody></table>`;
 }
 
@@ -80,9 +80,8 @@ function lists(found, money, frm) {
 	const may_write = frappe.model.can_write("SPM Cost Entry");
 	const entries = found.entries
 		.map(
-			(row) => `<li><a href="${frappe.utils.get_form_link("SPM Cost Entry", row.name)}">${esc(row.title)}</a>
-			<small class="text-muted">${[frappe.datetime.str_to_user(row.entry_date), esc(row.supplier), __(row.kind, null, "SPM Cost Entry")].filter(Boolean).join(" · ")}</small>
-			<span class="spm-costs-space"></span>
+			(row) => `<li><div class="spm-costs-what"><a href="${frappe.utils.get_form_link("SPM Cost Entry", row.name)}">${esc(row.title)}</a>
+			<small class="text-muted">${[frappe.datetime.str_to_user(row.entry_date), esc(row.supplier), __(row.kind, null, "SPM Cost Entry")].filter(Boolean).join(" · ")}</small></div>
 			${row.status === "Draft" ? `<span class="indicator-pill ${COLORS[row.status]}">${__("Waits for Approval")}</span>` : ""}
 			${row.status === "Draft" && may_write ? `<button type="button" class="btn btn-default btn-xs spm-costs-approve" data-name="${esc(row.name)}">${__("Approve")}</button>` : ""}
 			<b>${format_currency(row.amount, row.currency, 0)}</b></li>`

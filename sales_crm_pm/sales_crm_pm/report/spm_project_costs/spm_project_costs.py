@@ -128,7 +128,7 @@ def get_columns() -> list[dict[str, Any]]:
 		},
 		{"fieldname": "customer_name", "label": _("Customer"), "fieldtype": "Data", "width": 180},
 		money("estimate", _("Estimate")),
-		money("committed", _("Committed")),
+		money("committed", _("Committed", context="SPM Cost Entry")),
 		money("actual", _("Spent")),
 		money("left", _("Left")),
 		{"fieldname": "used", "label": _("Used"), "fieldtype": "Percent", "width": 90},
