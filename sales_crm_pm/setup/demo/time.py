@@ -229,19 +229,23 @@ def _decide(sheets: list[Any], projects: list[frappe._dict]) -> None:
 def _buy(project: frappe._dict) -> None:
 	"""Orders and invoices since the project began; the first part of the subcontract is paid."""
 	budget = project.budget_cost or 100_000
+	scale = _scale(project, budget)
 	with acting(project.manager):
 		order = None
 		for ago, kind, category, title, supplier, share in PURCHASES:
 			day = add_days(getdate(), -ago)
 			if getdate(day) < project.start:
 				continue
-			entry = _enter(project, day, kind, category, title, supplier, share * budget)
+			entry = _enter(
+				project, day, kind, category, title, supplier, share * budget * scale.get(category, 1)
+			)
 			if category == "Subcontract":
 				order = entry
 		if order:
 			ago, category, title, supplier, share = INVOICE
 			day = add_days(getdate(), -ago)
-			_enter(project, day, "Actual", category, title, supplier, share * budget, commitment=order.name)
+			amount = share * budget * scale.get(category, 1)
+			_enter(project, day, "Actual", category, title, supplier, amount, commitment=order.name)
 		waiting = frappe.get_doc(
 			_values(
 				project,
@@ -254,6 +258,23 @@ def _buy(project: frappe._dict) -> None:
 			)
 		)
 		waiting.insert()
+
+
+def _scale(project: frappe._dict, budget: float) -> dict[str, float]:
+	"""Where the project has an estimate, purchases stay within four fifths of what it says for their category."""
+	line, found = "SPM Estimate Line", {}
+	for row in frappe.get_all(line, filters={"parent": project.name}, fields=["kind", "amount"]):
+		found[row.kind] = found.get(row.kind, 0) + (row.amount or 0)
+	if not found:
+		return {}
+	wanted: dict[str, float] = {}
+	for _ago, _kind, category, _title, _supplier, share in PURCHASES:
+		wanted[category] = wanted.get(category, 0) + share * budget
+	return {
+		category: min(1, 0.8 * found[category] / amount)
+		for category, amount in wanted.items()
+		if amount and found.get(category)
+	}
 
 
 def _enter(project, day, kind, category, title, supplier, amount, **values):
