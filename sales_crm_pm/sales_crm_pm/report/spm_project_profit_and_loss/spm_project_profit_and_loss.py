@@ -86,6 +86,7 @@ def get_chart(rows: list[frappe._dict]) -> dict[str, Any] | None:
 			],
 		},
 		"type": "bar",
+		"colors": ["#318ad8", "#e9a23b", "#e24c4c"],
 		"fieldtype": "Currency",
 	}
 
