@@ -53,7 +53,7 @@ export function warning(node) {
 
 function days_late(node) {
 	const days = frappe.datetime.get_day_diff(frappe.datetime.get_today(), new Date(node.end * 86400000).toISOString().slice(0, 10));
-	return __("{0} days late", [days]);
+	return days === 1 ? __("1 day late") : __("{0} days late", [days]);
 }
 
 /** Two signs of a name: initials, or the last two characters of a Chinese name. */
