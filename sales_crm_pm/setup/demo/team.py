@@ -170,7 +170,9 @@ def _book_flagship() -> None:
 	project = flagship.find()
 	if not project:
 		return
-	roles = allocation.role_names()
+	with acting("pm.zh"):
+		# Its rows name the roles in the language of the project.
+		roles = allocation.role_names()
 	for row in frappe.get_doc("SPM Project", project).team:
 		known = frappe.db.exists("SPM Person Capacity", {"user": row.user})
 		if not known and "SPM Delivery Member" in frappe.get_roles(row.user):
