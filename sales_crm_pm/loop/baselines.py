@@ -249,7 +249,7 @@ def current(project: str) -> str | None:
 
 def first(project: str) -> str | None:
 	"""The baseline that was taken first: the original promise."""
-	return frappe.db.get_value("SPM Baseline", {"project": project}, order_by="number")
+	return frappe.db.get_value("SPM Baseline", {"project": project}, order_by="number asc")
 
 
 def compare(project: str, a: str, b: str | None = None, with_cost: bool = False) -> list[dict[str, Any]]:

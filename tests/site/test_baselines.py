@@ -126,6 +126,9 @@ class TestComparing:
 		assert [r["subject"] for r in rows] == ["A", "B", "C"]
 		assert {"planned_cost_a", "planned_cost_b"} <= {c["fieldname"] for c in columns}
 		assert [s["value"] for s in summary[:3]] == [0, 0, 3]
+		# Without a choice: from the first promise, whatever was agreed since.
+		baselines.take(project)
+		assert [r["subject"] for r in comparison.execute({"project": project, "only_changes": 1})[1]] == ["A", "B", "C"]
 		_columns, rows = critical.execute({"project": project})
 		assert [r.subject for r in rows] == ["A", "B", "C"]
 		_columns, rows = critical.execute({"project": project, "float_days": 100})
