@@ -11,7 +11,7 @@ from frappe.utils import cint, cstr, date_diff, escape_html
 from sales_crm_pm.exceptions import SPMError
 from sales_crm_pm.loop import notices, transitions
 
-STAFF, PORTAL, LINK = "Staff", "Portal", "Link"
+STAFF, PORTAL = "Staff", "Portal"
 
 
 # Checks of a save
@@ -170,7 +170,6 @@ def reopen(doc: Any, reason: str) -> Any:
 		{
 			"accepted_on": None,
 			"accepted_by": None,
-			"accepted_by_name": None,
 			"acceptance_source": None,
 			"actual_date": None,
 			"submitted_on": None,

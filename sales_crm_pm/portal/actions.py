@@ -9,6 +9,7 @@ from frappe.model.document import Document
 from frappe.utils import escape_html, getdate, now_datetime
 
 from sales_crm_pm.exceptions import SPMError, TransitionError
+from sales_crm_pm.loop import milestone as milestone_steps
 from sales_crm_pm.loop import transitions
 from sales_crm_pm.portal import access
 
@@ -26,7 +27,7 @@ def accept(milestone: str) -> Document:
 			{
 				"accepted_by": access.contact_of(frappe.session.user, doc.customer),
 				"actual_date": getdate(),
-				"acceptance_source": "Portal",
+				"acceptance_source": milestone_steps.PORTAL,
 			},
 		)
 		_tell_manager(doc.project, _("{0} was accepted by the customer.").format(doc.title))

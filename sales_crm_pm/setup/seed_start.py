@@ -13,8 +13,6 @@ SETTINGS = (
 	"default_contingency",
 	"delay_reason_required",
 	"delay_tolerance_days",
-	"acceptance_link",
-	"acceptance_link_days",
 )
 
 BEFORE, SOLUTION, CONTRACT = "Pre-sales", "Solution Design", "Contract"
