@@ -10,7 +10,7 @@ from frappe.utils import add_days, flt, getdate, today
 
 from sales_crm_pm.api.v1 import cost as api
 from sales_crm_pm.exceptions import ExchangeRateError, SPMError
-from sales_crm_pm.loop import costs, rates, timesheet_approval, transitions
+from sales_crm_pm.loop import costs, exchange, rates, timesheet_approval, transitions
 from sales_crm_pm.loop.money import base_currency
 from sales_crm_pm.sales_crm_pm.report.spm_project_costs.spm_project_costs import execute
 from tests.factories import make, make_user
@@ -70,6 +70,9 @@ def test_an_invoice_settles_what_was_committed(world, as_user):
 
 def test_money_keeps_the_rate_of_its_day(world):
 	currency = foreign()
+	for fieldname in ("from_currency", "to_currency"):
+		frappe.db.delete("SPM Exchange Rate", {fieldname: currency})
+	exchange.forget_rates()
 	with pytest.raises(ExchangeRateError):
 		make_cost(world.project, currency=currency, amount=100)
 	day = add_days(today(), -10)
