@@ -170,6 +170,7 @@ sales_crm_pm.risk.HeatMap = class HeatMap {
 				const home = risk.project
 					? `<a href="${frappe.utils.get_form_link("SPM Project", risk.project)}">${esc(risk.project_name || risk.project)}</a>`
 					: `<a href="${frappe.utils.get_form_link("SPM Opportunity", risk.opportunity)}">${esc(risk.opportunity_title || risk.opportunity)}</a>`;
+				const owner = this.shown.people[risk.risk_owner] || risk.risk_owner;
 				const issue = risk.became_issue
 					? ` · <a href="${frappe.utils.get_form_link("SPM Issue", risk.became_issue)}">${__("Issue")}</a>`
 					: "";
@@ -180,12 +181,13 @@ sales_crm_pm.risk.HeatMap = class HeatMap {
 							risk.kind === "Chance" ? word("Chance") : "",
 							risk.category ? esc(__(risk.category)) : "",
 							risk.response_strategy ? word(risk.response_strategy) : "",
+							with_project ? "" : esc(owner),
 						]
 							.filter(Boolean)
 							.join(" · ")}</small>${risk.trend && risk.trend !== "Flat" ? ` ${trend(risk.trend)}` : ""}</td>
 					${with_project ? `<td data-label="${__("Belongs To")}">${home}</td>` : ""}
 					<td data-label="${__("Status")}"><span class="indicator-pill ${sales_crm_pm.ui.status_color(risk.status)}">${word(risk.status)}</span>${issue}</td>
-					<td data-label="${__("Owner", null, "SPM Risk")}">${esc(this.shown.people[risk.risk_owner] || risk.risk_owner)}</td>
+					${with_project ? `<td data-label="${__("Owner", null, "SPM Risk")}">${esc(owner)}</td>` : ""}
 					<td data-label="${__("Next Review")}">${review_day(risk)}</td>
 					${this.shown.sees_cost ? `<td data-label="${__("Expected Value")}" class="text-right">${risk.emv ? money(risk.emv) : "–"}</td>` : ""}
 				</tr>`;
@@ -195,7 +197,7 @@ sales_crm_pm.risk.HeatMap = class HeatMap {
 			rows.length
 				? `<table class="table table-sm spm-risk-list"><thead><tr><th>${__("Band")}</th><th>${__("Risk")}</th>${
 						with_project ? `<th>${__("Belongs To")}</th>` : ""
-				  }<th>${__("Status")}</th><th>${__("Owner", null, "SPM Risk")}</th><th>${__("Next Review")}</th>${
+				  }<th>${__("Status")}</th>${with_project ? `<th>${__("Owner", null, "SPM Risk")}</th>` : ""}<th>${__("Next Review")}</th>${
 						this.shown.sees_cost ? `<th class="text-right">${__("Expected Value")}</th>` : ""
 				  }</tr></thead><tbody>${body}</tbody></table>`
 				: `<p class="spm-risk-empty text-muted">${this.empty_text()}</p>`
