@@ -117,6 +117,8 @@ def test_each_side_speaks_for_itself_only(world, as_user):
 
 
 def test_one_person_does_not_agree_for_two_sides_unless_the_settings_say_so(world):
+	frappe.db.set_single_value("SPM Settings", "change_same_person", 0)
+	frappe.clear_document_cache("SPM Settings")
 	doc = make_change(world, status="Assessed")
 	change_approval.approve(doc.name, "Sales")
 	with pytest.raises(ChangeRequestError, match="somebody else"):
