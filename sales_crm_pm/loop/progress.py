@@ -269,8 +269,9 @@ def refresh_dated_figures() -> None:
 			# One that cannot be computed must not keep the others from it.
 			for name in part:
 				_refresh([name])
-		# Long batch: locks of finished projects are given back.
-		frappe.db.commit()  # nosemgrep
+		if len(part) == AT_ONCE:
+			# Long batch: locks of finished projects are given back. The last part is the scheduler's to commit.
+			frappe.db.commit()  # nosemgrep
 
 
 def _refresh(names: list[str]) -> bool:
