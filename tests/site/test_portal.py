@@ -9,6 +9,7 @@ from sales_crm_pm.exceptions import SPMError, TransitionError
 from sales_crm_pm.portal import access
 from tests.factories import make_contact, make_customer, make_user
 from tests.factories_delivery import accept, make_milestone, make_project, make_running_project
+from tests.factories_risk import make_risk
 
 SECRETS = ("budget_cost", "actual_cost", "planned_margin", "spi", "health", "risk", "hours", "token")
 
@@ -110,8 +111,11 @@ class TestWhoSees:
 
 class TestWhatIsShown:
 	def test_only_what_is_shared(self, reader, project, as_user):
+		make_risk(project.name, title="Supplier may leave us")
 		with as_user(reader[0]):
 			view = api.project(project.name)
+		assert view.pop("risks") == []
+		assert "Supplier may leave us" not in frappe.as_json(view)
 		text = frappe.as_json(view)
 		assert not [word for word in SECRETS if word in text.lower()]
 		assert "Secret talks" not in text

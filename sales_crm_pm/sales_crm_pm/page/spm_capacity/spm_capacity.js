@@ -9,6 +9,6 @@ frappe.pages["spm-capacity"].on_page_load = function (wrapper) {
 frappe.pages["spm-capacity"].on_page_show = async function (wrapper) {
 	// A project or day named in the route is taken up each time; other people's changes since then as well.
 	const options = frappe.route_options || {};
-	frappe.route_options = null;
+	frappe.route_options = {};
 	(await wrapper.spm_ready).take_route(options);
 };

@@ -8,5 +8,5 @@ frappe.pages["spm-import"].on_page_load = function (wrapper) {
 frappe.pages["spm-import"].on_page_show = function (wrapper) {
 	// A run or file named in the route (list buttons, the form of a run) is taken up each time it is opened.
 	wrapper.spm_import?.take_route(frappe.route_options || {});
-	frappe.route_options = null;
+	frappe.route_options = {};
 };

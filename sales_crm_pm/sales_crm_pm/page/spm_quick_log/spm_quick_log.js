@@ -7,6 +7,6 @@ frappe.pages["spm-quick-log"].on_page_load = function (wrapper) {
 frappe.pages["spm-quick-log"].on_page_show = async function (wrapper) {
 	// Whom a list or a record names in the route is chosen already.
 	const options = frappe.route_options;
-	frappe.route_options = null;
+	frappe.route_options = {};
 	(await wrapper.spm_ready).take_route(options);
 };

@@ -36,7 +36,7 @@ frappe.pages["spm-risk-map"].on_page_load = function (wrapper) {
 
 frappe.pages["spm-risk-map"].on_page_show = async function (wrapper) {
 	const wanted = frappe.route_options || {};
-	frappe.route_options = null;
+	frappe.route_options = {};
 	for (const field of wrapper.spm_filters) {
 		if (wanted[field.df.fieldname]) await field.set_value(wanted[field.df.fieldname]);
 	}
