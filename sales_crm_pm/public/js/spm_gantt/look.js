@@ -1,5 +1,5 @@
 // How a record looks: one meaning per colour, and a sign or word beside every colour.
-import { is_closed, is_late } from "./rows.js";
+import { is_closed, is_done, is_late } from "./rows.js";
 
 /**
  * grey not started, green runs or is done, blue waits for a look, amber at risk, red late.
@@ -7,7 +7,7 @@ import { is_closed, is_late } from "./rows.js";
  */
 export function tone(node) {
 	if (node.kind === "project") return { Green: "run", Amber: "risk", Red: "late" }[node.health] || "todo";
-	if (["Completed", "Accepted"].includes(node.status)) return "done";
+	if (is_done(node)) return "done";
 	if (node.status === "Cancelled") return "cancelled";
 	if (is_late(node)) return "late";
 	if (["Blocked", "Rejected"].includes(node.status) || (node.float !== null && node.float < 0)) return "risk";

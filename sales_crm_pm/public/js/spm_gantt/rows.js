@@ -8,8 +8,13 @@ export function is_closed(node) {
 	return CLOSED.includes(node.status);
 }
 
+/** A summary is never ticked off itself: it is done when all below it is. */
+export function is_done(node) {
+	return ["Completed", "Accepted"].includes(node.status) || Boolean(node.is_summary && node.progress >= 100);
+}
+
 export function is_late(node) {
-	return !is_closed(node) && node.end !== null && node.end < today();
+	return !is_closed(node) && !is_done(node) && node.end !== null && node.end < today();
 }
 
 /**
