@@ -154,4 +154,4 @@ def throw_missing(
 		title=title or _("Something Is Missing"),
 		indicator="red",
 	)
-	raise exception(_("{0} Still missing: {1}.").format(sentence, ", ".join(missing)), missing)
+	raise exception(_("{0} Still missing: {1}.").format(sentence, ", ".join(one.rstrip(".。") for one in missing)), missing)

@@ -89,10 +89,14 @@ def absences(users: Iterable[str]) -> dict[str, frozenset[date]]:
 
 
 def hours_per_day(user: str | None = None, calendar: str | None = None) -> float:
-	"""How long a working day is: the mean of a calendar's days (of the default one without a name), else eight hours.
+	"""How long a working day is: of a named calendar the mean of its days; otherwise what the settings plan with, the
+	mean of the default calendar's days, or eight hours.
 
 	:param user: the person, for calendars that will know people; today everybody has the same day
 	"""
+	planned = frappe.get_cached_doc("SPM Settings").get("planning_hours_per_day")
+	if planned and not calendar:
+		return float(planned)
 	name = calendar or frappe.cache.get_value(DEFAULT_HOURS_KEY, _default_hours)
 	if not name:
 		return HOURS_PER_DAY

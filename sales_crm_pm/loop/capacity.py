@@ -40,8 +40,7 @@ def check_is_own_or_managed(doc: Any, sentence: str) -> None:
 
 def site_hours() -> float:
 	"""Hours of a working day for people without hours of their own: what is planned with, else the working hours."""
-	planned = flt(frappe.get_cached_doc("SPM Settings").get("planning_hours_per_day"))
-	return planned or flt(calendar.hours_per_day()) or USUAL_HOURS
+	return flt(calendar.hours_per_day()) or USUAL_HOURS
 
 
 def site_worker() -> Worker:

@@ -18,7 +18,7 @@ AT_WORK = ("Travel", "Training")
 
 def hours_per_day() -> float:
 	"""Hours of a working day by the settings."""
-	return flt(frappe.get_cached_doc("SPM Settings").get("timesheet_hours_per_day")) or 8.0
+	return flt(frappe.get_cached_doc("SPM Settings").get("timesheet_hours_per_day")) or calendar.hours_per_day()
 
 
 def expected(users: Iterable[str], week_start: date) -> dict[str, dict[date, float]]:

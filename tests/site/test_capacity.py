@@ -100,6 +100,7 @@ def test_statements_do_not_grow_with_people(role, project, assert_query_count):
 	fill(2)
 	frappe.set_user(manager)
 	api.heat_map(monday(), count=26, role=role)
+	api.calendar(monday(), role=role)
 	with assert_query_count(8):
 		api.heat_map(monday(), count=26, role=role)
 	frappe.set_user("Administrator")

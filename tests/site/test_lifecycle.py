@@ -20,6 +20,7 @@ from tests.factories import (
 	make_user,
 	make_won_opportunity,
 )
+from tests.factories_delivery import make_project
 from tests.support.importing import as_csv, run_now, upload
 
 
@@ -72,9 +73,7 @@ class TestEvents:
 
 	def test_a_delivered_project_moves_its_customer(self):
 		customer = make_customer().name
-		project = make(
-			"SPM Project", project_name="P", customer=customer, project_manager="Administrator", goals="x"
-		)
+		project = make_project(customer=customer, goals="x")
 		for status in ("Pending Approval", "Approved", "In Progress"):
 			project = transitions.move(frappe.get_doc("SPM Project", project.name), status)
 		assert (stage(customer), moves(customer)) == ("Converted", [("Prospect", "Converted", "Project")])

@@ -10,7 +10,15 @@ from frappe.utils import add_days, flt, getdate
 
 from sales_crm_pm.api.v1 import project as project_api
 from sales_crm_pm.api.v1 import value as api
-from sales_crm_pm.loop import budget_alerts, costs, programme, progress, snapshots, transitions
+from sales_crm_pm.loop import (
+	budget_alerts,
+	costs,
+	programme,
+	progress,
+	snapshots,
+	timesheet_approval,
+	transitions,
+)
 from sales_crm_pm.sales_crm_pm.doctype.spm_budget_alert.spm_budget_alert import CACHE_KEY
 from tests.factories import make, make_user, make_won_opportunity
 from tests.factories_delivery import (
@@ -22,7 +30,7 @@ from tests.factories_delivery import (
 	move_to,
 )
 from tests.factories_risk import make_risk
-from tests.factories_time import make_cost
+from tests.factories_time import last_week, make_cost, make_member, make_rate, make_sheet
 
 MONEY = (
 	"planned_value",
@@ -449,10 +457,11 @@ class TestWhoSeesIt:
 
 
 def test_recomputed_from_nothing_after_200_edits_everything_is_the_same():
-	"""Any sequence of edits: tasks, milestones, cost, weights, dates, status, budgets, sub-projects."""
+	"""Any sequence of edits: tasks, milestones, hours, cost, weights, dates, status, budgets, sub-projects."""
 	world = RandomWorld(random.Random("edits"))
 	for _n in range(200):
 		world.edit()
+	assert world.booked > 5
 	stored = world.everything()
 	world.forget_everything()
 	costs.recompute()
@@ -479,6 +488,12 @@ class RandomWorld:
 		self.milestones = [m.name for m in (*milestones, *more)]
 		self.tasks: list[str] = []
 		self.costs: list[str] = []
+		self.member, self.week, self.booked = make_member(), last_week(), 0
+		make_rate(user=self.member, cost_rate=13.37)
+		for name in self.projects:
+			doc = frappe.get_doc("SPM Project", name)
+			doc.append("team", {"user": self.member, "raci": "Responsible"})
+			doc.save()
 
 	def edit(self):
 		edits = (
@@ -491,6 +506,7 @@ class RandomWorld:
 			self.decide_milestone,
 			*[self.spend] * 3,
 			self.take_cost_back,
+			*[self.book_hours] * 2,
 			self.raise_risk,
 			self.change_project,
 			self.pause_project,
@@ -543,7 +559,10 @@ class RandomWorld:
 	def delete_task(self):
 		if self.tasks:
 			name = self.chance.choice(self.tasks)
-			if not frappe.db.exists("SPM Task", {"parent_task": name}):
+			# What has parts or hours stays.
+			if not frappe.db.exists("SPM Task", {"parent_task": name}) and not frappe.db.exists(
+				"SPM Timesheet Line", {"task": name}
+			):
 				self.tasks.remove(name)
 				frappe.delete_doc("SPM Task", name)
 
@@ -582,6 +601,25 @@ class RandomWorld:
 			doc = frappe.get_doc("SPM Cost Entry", self.costs.pop())
 			doc.status = "Cancelled"
 			doc.save()
+
+	def book_hours(self):
+		"""One more week of a person, on a project or a task of it, handed in and approved."""
+		project = self.chance.choice(self.projects)
+		tasks = frappe.get_all(
+			"SPM Task",
+			{"project": project, "name": ["in", self.tasks or [""]], "status": ["!=", "Cancelled"]},
+			pluck="name",
+		)
+		self.week = add_days(self.week, -7)
+		line = {
+			"project": project,
+			"task": self.chance.choice([None, *tasks]),
+			"hours": self.chance.randint(1, 9),
+		}
+		if frappe.db.get_value("SPM Project", project, "status") == "In Progress":
+			sheet = make_sheet(self.member, line, submit=True, start=self.week)
+			assert timesheet_approval.approve([sheet.name])["approved"] == [sheet.name]
+			self.booked += 1
 
 	def raise_risk(self):
 		make_risk(
@@ -624,7 +662,10 @@ class RandomWorld:
 				"SPM Milestone", {"name": ["in", self.milestones]}, ["name", "progress"], order_by="name"
 			),
 			"tasks": frappe.get_all(
-				"SPM Task", {"name": ["in", self.tasks or [""]]}, ["name", "progress"], order_by="name"
+				"SPM Task",
+				{"name": ["in", self.tasks or [""]]},
+				["name", "progress", "actual_hours", "actual_cost"],
+				order_by="name",
 			),
 			"deal": frappe.db.get_value(
 				"SPM Opportunity",
@@ -648,6 +689,9 @@ class RandomWorld:
 		# A wrong number of parts, so that the totals are looked at.
 		frappe.db.set_value("SPM Project", {"name": ["in", self.projects]}, values | kept)
 		frappe.db.set_value("SPM Milestone", {"name": ["in", self.milestones]}, "progress", 0)
+		frappe.db.set_value(
+			"SPM Task", {"name": ["in", self.tasks or [""]]}, {"actual_hours": 0, "actual_cost": 0}
+		)
 		for task in frappe.get_all("SPM Task", {"name": ["in", self.tasks or [""]]}, ["name"]):
 			if frappe.db.exists("SPM Task", {"parent_task": task.name, "status": ["!=", "Cancelled"]}):
 				if frappe.db.get_value("SPM Task", task.name, "status") not in ("Completed", "Cancelled"):
