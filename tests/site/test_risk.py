@@ -7,7 +7,7 @@ import pytest
 from frappe.utils import add_days, getdate, today
 
 from sales_crm_pm.exceptions import SPMError, TransitionError
-from sales_crm_pm.loop import initiation, risk, risk_register, transitions
+from sales_crm_pm.loop import calendar, initiation, risk, risk_register, transitions
 from tests.factories import make_opportunity, make_user, make_won_opportunity
 from tests.factories_delivery import make_project, make_running_project
 from tests.factories_risk import make_issue, make_risk
@@ -191,14 +191,15 @@ def test_deleting_the_issue_frees_the_risk():
 
 def test_tasks_come_from_risks_and_issues():
 	doc = make_risk(response_plan="Order early", response_strategy="Mitigate")
-	task = frappe.get_doc("SPM Task", risk_register.create_task(doc, due_date=add_days(today(), 3)))
+	due = calendar.working_days().on_or_after(getdate(add_days(today(), 3)))
+	task = frappe.get_doc("SPM Task", risk_register.create_task(doc, due_date=due))
 	assert (task.risk, task.project, task.subject, task.assigned_to) == (
 		doc.name,
 		doc.project,
 		doc.title,
 		"Administrator",
 	)
-	assert task.planned_end_date == getdate(add_days(today(), 3)) and "Order early" in task.description
+	assert task.planned_end_date == due and "Order early" in task.description
 	issue = make_issue(doc.project, severity="High")
 	task = frappe.get_doc("SPM Task", risk_register.create_task(issue, "Call the supplier"))
 	assert (task.issue, task.risk, task.subject, task.priority) == (
