@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.support import bench as bench_support
 from tests.support.queries import counted_queries
 
 # A machine that is busy for a moment is no failure of the rule under test.
-settings.register_profile("patient", deadline=None)
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
 NEEDS_SITE = {"site", "web", "devbench"}

@@ -91,12 +91,16 @@ def plan_of(
 	start_date: date | str | None = None,
 	project_type: str | None = None,
 	people: dict[str, str] | None = None,
+	manager_is_open: bool = False,
 ) -> Plan:
-	"""The plan that `initiate` would follow, for the same arguments; nothing is stored."""
+	"""The plan that `initiate` would follow, for the same arguments; nothing is stored.
+
+	`manager_is_open` shows it before anybody is named to manage it.
+	"""
 	return Plan(
 		_template_of(deal, template, project_type),
 		getdate(start_date),
-		_manager_of(project_manager),
+		(project_manager or "") if manager_is_open else _manager_of(project_manager),
 		frappe.db.get_value("SPM Customer", deal.customer, "language") or site_language(),
 		_checked_people(people),
 	)

@@ -12,7 +12,6 @@ from sales_crm_pm.importing import undo
 from sales_crm_pm.importing.bulk import BulkWriter, importing_mode
 from sales_crm_pm.loop import customer_figures, lifecycle, transitions
 from tests.factories import (
-	make,
 	make_customer,
 	make_interaction,
 	make_opportunity,

@@ -122,12 +122,17 @@ class Desk:
 		self.window.settle()
 		return re.search(rf"/desk/{slug}/([^/#?]+)", self.page.url)[1]
 
-	def act(self, text: str, status: str) -> None:
-		"""Choose a step of the workflow and wait for the status it leads to."""
+	def act(self, text: str, status: str, asks: bool = False) -> None:
+		"""Choose a step of the workflow, confirm what it asks, and wait for the status it leads to."""
 		head = self.page.locator(".page-head:visible")
 		head.locator(".actions-btn-group > button").click()
 		item = head.locator(".actions-btn-group .dropdown-item:visible")
 		item.filter(has_text=re.compile(rf"^\s*{re.escape(self.word(text))}\s*$")).first.click()
+		if asks:
+			self.page.locator(DIALOG).wait_for()
+			self.page.wait_for_timeout(400)
+			self.page.locator(f"{DIALOG} .modal-title").first.click()
+			self.confirm()
 		self.page.wait_for_function(
 			"status => cur_frm && cur_frm.doc.status === status && !cur_frm.is_dirty()", arg=status
 		)
@@ -194,6 +199,9 @@ def catch_and_convert_lead(desk, committed) -> str:
 	deal = desk.wait_for_form("spm-opportunity")
 	frappe.db.rollback()
 	customer = frappe.db.get_value("SPM Opportunity", deal, "customer")
+	# The plan is written in the language the customer reads.
+	frappe.db.set_value("SPM Customer", customer, "language", desk.language)
+	committed.commit()
 	committed.on_cleanup(lambda: forget_customer(customer))
 	return deal
 
@@ -248,11 +256,11 @@ def run_project(desk, project: str) -> None:
 			desk.act("Submit for Acceptance", "Submitted")
 			if number == 0:
 				desk.shot("milestone-submitted")
-			desk.act("Accept", "Accepted")
+			desk.act("Accept", "Accepted", asks=True)
 		else:
 			desk.act("Complete", "Accepted")
 	desk.open(f"/desk/spm-project/{project}")
-	desk.page.locator(".spm-panel .spm-bar").first.wait_for()
+	desk.page.locator(".spm-project-head .spm-two-bars").first.wait_for()
 	desk.shot("project-done")
 	desk.act("Deliver", "Delivered")
 
@@ -268,9 +276,8 @@ def answer_survey(desk, visit, project: str) -> str:
 	desk.shot("survey-link")
 	guest = visit(viewport=PHONE)
 	guest.open("/survey/" + link.rsplit("/", 1)[-1], "#spm-survey")
-	if desk.language == "zh":
-		guest.page.get_by_text("中文", exact=True).first.click()
-		guest.page.locator("#spm-survey button", has_text=desk.word("Send")).wait_for()
+	# The page speaks the customer's language without being asked.
+	guest.page.locator("#spm-survey button", has_text=desk.word("Send")).wait_for()
 	guest.shot(f"circle-{desk.language}-survey")
 	guest.page.locator(".spm-score-5").click()
 	guest.page.locator("#spm-survey button[type=submit]").click()

@@ -13,7 +13,7 @@ PAGES = {
 	"projects": ("/desk/spm-project", ".frappe-list .list-row"),
 	"new-form": ("/desk/spm-opportunity/new", "[data-fieldname='title'] input"),
 	"form": ("/desk/spm-opportunity/{opportunity}", ".spm-stage.is-current"),
-	"project-form": ("/desk/spm-project/{project}", ".spm-panel .spm-bar"),
+	"project-form": ("/desk/spm-project/{project}", ".spm-project-head .spm-two-bars"),
 	"report-builder": ("/desk/spm-opportunity/view/report", ".datatable .dt-row"),
 	"script-report": ("/desk/query-report/SPM Pipeline by Stage", ".datatable .dt-row, .report-wrapper .no-result"),
 	"kanban": ("/desk/spm-opportunity/view/kanban/Opportunities (SPM)", ".kanban-cards .kanban-card-wrapper"),

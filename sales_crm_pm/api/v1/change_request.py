@@ -32,14 +32,14 @@ def submit(change_request: str) -> dict[str, Any]:
 
 
 @frappe.whitelist(methods=["POST"])
-def assess(change_request: str, impacts: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+def assess(change_request: str, impacts: list[dict[str, Any]] | str | None = None) -> dict[str, Any]:
 	"""Work out what a change comes to; a change that was assessed before is assessed anew.
 
 	:param impacts: the lines of the change, instead of those it has: kind, subject, task, milestone, days, hours …
 	:return: change_request, status, version, waiting_for, diff
 	"""
 	_document(change_request, "write")
-	return _standing(change_steps.assess(change_request, impacts))
+	return _standing(change_steps.assess(change_request, frappe.parse_json(impacts)))
 
 
 @frappe.whitelist(methods=["POST"])

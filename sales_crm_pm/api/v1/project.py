@@ -26,7 +26,7 @@ def initiate(
 	project_manager: str | None = None,
 	start_date: date | None = None,
 	project_type: str | None = None,
-	people: dict[str, str] | None = None,
+	people: dict[str, str] | str | None = None,
 ) -> dict[str, Any]:
 	"""Make the project of a won opportunity, or return the one it has.
 
@@ -42,7 +42,7 @@ def initiate(
 	"""
 	frappe.has_permission("SPM Opportunity", "read", doc=opportunity, throw=True)
 	project, created = initiation.initiate(
-		opportunity, template, project_manager, start_date, project_type, people
+		opportunity, template, project_manager, start_date, project_type, frappe.parse_json(people)
 	)
 	return {"project": project, "created": created}
 
@@ -61,7 +61,9 @@ def preview(
 	"""
 	doc = frappe.get_doc("SPM Opportunity", opportunity)
 	doc.check_permission("read")
-	plan = initiation.plan_of(doc, template, project_manager, start_date, project_type)
+	plan = initiation.plan_of(
+		doc, template, project_manager, start_date, project_type, manager_is_open=True
+	)
 	return {"template": plan.template.name if plan.template else None, **template_plan.preview(plan)}
 
 

@@ -65,17 +65,16 @@ function go_to(frm, fieldname) {
 
 /** A project goes back to its manager with the reason; asked before the workflow acts. */
 sales_crm_pm.ui.ask_why_sent_back = function (frm) {
-	return new Promise((resolve, reject) => {
+	return new Promise(() => {
 		frappe.dom.unfreeze();
 		const dialog = new frappe.ui.Dialog({
 			title: __("What has to change?"),
 			fields: [{ fieldtype: "Small Text", fieldname: "reason", label: __("Reason"), reqd: 1 }],
 			primary_action_label: __("Send Back"),
+			// Done by the endpoint; the promise is never kept, so the form's own action does not run as well.
 			async primary_action({ reason }) {
 				dialog.hide();
 				await sales_crm_pm.ui.act(frm, "project.send_back", { project: frm.doc.name, reason });
-				// Done by the endpoint; the form's own action must not run a second time.
-				reject();
 			},
 		});
 		dialog.onhide = () => frappe.dom.unfreeze();

@@ -85,7 +85,13 @@ sales_crm_pm.milestones = {
 			title: __("Accept {0}", [row.title]),
 			fields: [
 				{ fieldname: "on", fieldtype: "Date", label: __("Accepted On"), default: today, reqd: 1 },
-				{ fieldname: "accepted_by", fieldtype: "Link", options: "Contact", label: __("Accepted By") },
+				{
+					fieldname: "accepted_by",
+					fieldtype: "Link",
+					options: "Contact",
+					label: __("Accepted By"),
+					get_query: () => ({ filters: { link_doctype: "SPM Customer", link_name: row.customer || cur_frm?.doc.customer } }),
+				},
 				{
 					fieldname: "delay_reason",
 					fieldtype: "Select",

@@ -212,7 +212,7 @@ sales_crm_pm.ui.offer_project = function (opportunity, start) {
 				onchange: () => preview(),
 			},
 			{ fieldtype: "Column Break" },
-			{ fieldtype: "Link", options: "User", fieldname: "project_manager", label: __("Project Manager") },
+			{ fieldtype: "Link", options: "User", fieldname: "project_manager", label: __("Project Manager"), onchange: () => preview() },
 			{ fieldtype: "Date", fieldname: "start_date", label: __("Start"), default: frappe.datetime.get_today(), onchange: () => preview() },
 			{ fieldtype: "Section Break" },
 			{ fieldtype: "HTML", fieldname: "preview" },
@@ -242,10 +242,8 @@ sales_crm_pm.ui.offer_project = function (opportunity, start) {
 		const { message: plan } = await frappe.call({
 			method: "sales_crm_pm.api.v1.project.preview",
 			type: "GET",
-			args: { opportunity, project_type, template, start_date, project_manager: dialog.get_value("project_manager") || frappe.session.user },
-			// Who may not manage projects has to name a manager first; the plan is shown then.
-			error_handlers: { SPMError: () => {} },
-		}).catch(() => ({}));
+			args: { opportunity, project_type, template, start_date, project_manager: dialog.get_value("project_manager") },
+		});
 		if (!plan || !plan.rows.length) return wrapper.html("");
 		wrapper.html(sales_crm_pm.ui.template_preview(plan, { with_roles: true }));
 	}

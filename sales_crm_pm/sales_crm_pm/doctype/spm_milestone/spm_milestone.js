@@ -26,14 +26,13 @@ frappe.ui.form.on("SPM Milestone", {
 	before_workflow_action(frm) {
 		if (frm.selected_workflow_action === "Accept") {
 			// Who accepted it, when, and why it is late: asked by our own dialog, done by the endpoint.
-			return new Promise((resolve, reject) => {
-				frappe.dom.unfreeze();
-				sales_crm_pm.milestones.accept(frm.doc, () => frm.reload_doc());
-				reject();
-			});
+			// A promise that is never kept ends the framework's own step without an error.
+			frappe.dom.unfreeze();
+			sales_crm_pm.milestones.accept(frm.doc, () => frm.reload_doc());
+			return new Promise(() => {});
 		}
 		if (frm.selected_workflow_action !== "Reject") return;
-		return new Promise((resolve, reject) => {
+		return new Promise(() => {
 			frappe.dom.unfreeze();
 			const dialog = new frappe.ui.Dialog({
 				title: __("Why is it rejected?"),
@@ -41,11 +40,10 @@ frappe.ui.form.on("SPM Milestone", {
 					{ fieldtype: "Small Text", fieldname: "reason", label: __("Rejection Reason"), reqd: 1 },
 				],
 				primary_action_label: __("Reject"),
+				// Done by the endpoint; the form's own action must not run a second time.
 				async primary_action({ reason }) {
 					dialog.hide();
 					await sales_crm_pm.ui.act(frm, "milestone.reject", { milestone: frm.doc.name, reason });
-					// Done by the endpoint; the form's own action must not run a second time.
-					reject();
 				},
 			});
 			dialog.onhide = () => frappe.dom.unfreeze();

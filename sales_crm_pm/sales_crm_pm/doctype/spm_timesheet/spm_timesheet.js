@@ -23,17 +23,16 @@ frappe.ui.form.on("SPM Timesheet", {
 	},
 	before_workflow_action(frm) {
 		if (frm.selected_workflow_action !== "Reject") return;
-		return new Promise((resolve, reject) => {
+		return new Promise(() => {
 			frappe.dom.unfreeze();
 			const dialog = new frappe.ui.Dialog({
 				title: __("Why is it rejected?"),
 				fields: [{ fieldtype: "Small Text", fieldname: "reason", label: __("Rejection Reason"), reqd: 1 }],
 				primary_action_label: __("Reject"),
+				// Done by the endpoint; the promise is never kept, so the form's own action does not run as well.
 				async primary_action({ reason }) {
 					dialog.hide();
 					await sales_crm_pm.ui.act(frm, "timesheet.reject", { timesheets: [frm.doc.name], reason });
-					// Done by the endpoint; the form's own action must not run a second time.
-					reject();
 				},
 			});
 			dialog.onhide = () => frappe.dom.unfreeze();
